@@ -1,0 +1,96 @@
+package io.shanhai.gateway;
+
+import io.shanhai.trace.TraceContext;
+
+/// One request on its way through the house: what came in, what was decided, when. Filled by the engine, the chain
+/// and the balancer in turn; touched by one thread at a time. Fields are public because this is a record of facts
+/// written once each by the stage named beside it, read by all later ones; see `filter.Chain` for the order.
+public final class Exchange {
+
+    /// Which engine carries it; also the metrics label.
+    public enum Engine {
+        HELIDON,
+        NIO }
+
+    // --- set by the engine before Chain.enter ---
+    public final Engine engine;
+    public final String method;
+    /// Origin-form path without query, as received.
+    public final String path;
+    /// Without `?`, null when the target has none.
+    public final String query;
+    /// From Host or :authority, lower case, without port; `""` when there is none.
+    public final String host;
+    /// Host header (or :authority) as received, forwarded unchanged; `""` when there is none.
+    public final String authority;
+    public final RequestHeaders headers;
+    /// The peer's IP address in text.
+    public final String clientAddress;
+    /// True when the peer is a loopback address.
+    public final boolean fromLoopback;
+    /// `http` or `https`.
+    public final String scheme;
+    /// `System.nanoTime` when the head was complete.
+    public final long startNanos;
+
+    // --- set by Chain.enter ---
+    public Plan plan;
+    public TraceContext trace;
+    /// Null when nothing matched.
+    public Route route;
+    /// The client asked for `x-shanhai-explain` and may.
+    public boolean explain;
+    /// Path and query to send upstream.
+    public String forwardTarget;
+    /// `System.nanoTime` when the last filter let it pass.
+    public long admittedNanos;
+    /// Index of the next filter to run; the chain's own.
+    public int nextFilter;
+    /// Limits seen, four numbers each (see `filter`): the limit filter's own scratch.
+    public long[] limitNumbers;
+
+    // --- set by upstream ---
+    /// The pool the request was sent to; null before that.
+    public Pool pool;
+    /// The endpoint of the latest attempt; null before the first.
+    public Endpoint endpoint;
+    /// Attempts begun.
+    public int attempts;
+    /// What failed in earlier attempts, `address: reason`; null when nothing did.
+    public String failures;
+    /// `System.nanoTime` when the response head from upstream was complete; 0 when none came.
+    public long firstByteNanos;
+
+    // --- set by the engine before Chain.leave ---
+    /// Final status sent to the client; 499 when the client went away first.
+    public int status;
+    /// `stage:rule` when the gateway refused or failed it, null when the upstream's answer was passed on.
+    public String reason;
+    /// `System.nanoTime` when the last byte was handed to the socket.
+    public long endNanos;
+    public long requestBytes;
+    public long responseBytes;
+
+    public Exchange(Engine engine, String method, String path, String query, String host, String authority,
+            RequestHeaders headers, String clientAddress, boolean fromLoopback, String scheme, long startNanos) {
+        this.engine = engine;
+        this.method = method;
+        this.path = path;
+        this.query = query;
+        this.host = host;
+        this.authority = authority;
+        this.headers = headers;
+        this.clientAddress = clientAddress;
+        this.fromLoopback = fromLoopback;
+        this.scheme = scheme;
+        this.startNanos = startNanos;
+    }
+
+    /// RFC 9110 section 9.2.2.
+    public boolean isIdempotent() {
+        return switch (method) {
+            case "GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE" -> true;
+            default -> false;
+        };
+    }
+}

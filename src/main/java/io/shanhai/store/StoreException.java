@@ -1,0 +1,52 @@
+package io.shanhai.store;
+
+/// A request the store refuses. Nothing was changed.
+public final class StoreException extends RuntimeException {
+
+    private static final long serialVersionUID = 1L;
+
+    /// The texts are etcd's, byte for byte: clients match them.
+    public enum Code {
+        EMPTY_KEY("etcdserver: key is not provided"),
+        KEY_NOT_FOUND("etcdserver: key not found"),
+        VALUE_PROVIDED("etcdserver: value is provided"),
+        LEASE_PROVIDED("etcdserver: lease is provided"),
+        TOO_MANY_OPS("etcdserver: too many operations in txn request"),
+        DUPLICATE_KEY("etcdserver: duplicate key given in txn request"),
+        COMPACTED("etcdserver: mvcc: required revision has been compacted"),
+        FUTURE_REVISION("etcdserver: mvcc: required revision is a future revision"),
+        LEASE_NOT_FOUND("etcdserver: requested lease not found"),
+        LEASE_EXISTS("etcdserver: lease already exists"),
+        LEASE_TTL_TOO_LARGE("etcdserver: too large lease TTL"),
+        REQUEST_TOO_LARGE("etcdserver: request is too large"),
+        NO_SPACE("etcdserver: mvcc: database space exceeded"),
+        UNAVAILABLE("etcdserver: server stopped");
+
+        private final String text;
+
+        Code(String text) {
+            this.text = text;
+        }
+
+        public String text() {
+            return text;
+        }
+    }
+
+    private final Code code;
+
+    public StoreException(Code code) {
+        super(code.text());
+        this.code = code;
+    }
+
+    /// @param detail what an operator needs beyond etcd's text: the disk error, the remedy
+    public StoreException(Code code, String detail, Throwable cause) {
+        super(code.text() + ": " + detail, cause);
+        this.code = code;
+    }
+
+    public Code code() {
+        return code;
+    }
+}

@@ -1,0 +1,20 @@
+/// Shanhai: one process that is a team's microservice platform. This descriptor is checked at compile time; the
+/// runnable jar is a class-path jar (its libraries are not all modules).
+module io.shanhai {
+    requires ch.qos.logback.classic;
+    requires ch.qos.logback.core;
+    requires com.fasterxml.jackson.databind;
+    requires re2j;
+    requires com.h2database;
+    requires info.picocli;
+    requires io.helidon.http.sse;
+    requires io.helidon.webserver;
+    requires io.helidon.webserver.http2;
+    requires io.helidon.webserver.sse;
+    requires java.management;
+    requires micrometer.core;
+    requires micrometer.registry.prometheus;
+    requires org.jctools.core;
+    requires org.slf4j;
+    requires org.snakeyaml.engine;
+}
