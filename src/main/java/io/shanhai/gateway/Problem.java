@@ -48,8 +48,17 @@ public final class Problem {
             all.add("traceparent");
             all.add(exchange.trace.traceparent());
         }
+        if (exchange.explain) {
+            all.addAll(explainHeaders(exchange));
+        }
         all.addAll(List.of(headers));
         return new Answer(status, all, json.toString().getBytes(StandardCharsets.UTF_8));
+    }
+
+    /// What a client that asked for `x-shanhai-explain` gets back, name, value, …
+    public static List<String> explainHeaders(Exchange exchange) {
+        return List.of("x-shanhai-rev", Long.toString(exchange.plan.revision()), "x-shanhai-trace",
+                exchange.trace.traceId());
     }
 
     /// Appends a JSON string literal.
