@@ -9,8 +9,17 @@ public final class Exchange {
 
     /// Which engine carries it; also the metrics label.
     public enum Engine {
-        HELIDON,
-        NIO
+        HELIDON("helidon"), NIO("nio");
+
+        private final String label;
+
+        Engine(String label) {
+            this.label = label;
+        }
+
+        public String label() {
+            return label;
+        }
     }
 
     // --- set by the engine before Chain.enter ---

@@ -18,13 +18,14 @@ public final class Problem {
     /// @param headers further headers, name, value, …
     public static Answer refuse(Exchange exchange, int status, String reason, String title, String detail,
             String... headers) {
-        return refuse(exchange, status, reason, "about:blank", title, detail, "", headers);
+        return refuseAs(exchange, "about:blank", status, reason, title, detail, "", headers);
     }
 
     /// As above with a problem type and extra JSON members.
     ///
+    /// @param type URI of the problem type
     /// @param members `,"name":value…` already valid JSON, or `""`
-    public static Answer refuse(Exchange exchange, int status, String reason, String type, String title, String detail,
+    public static Answer refuseAs(Exchange exchange, String type, int status, String reason, String title, String detail,
             String members, String... headers) {
         exchange.reason = reason;
         StringBuilder json = new StringBuilder(256);

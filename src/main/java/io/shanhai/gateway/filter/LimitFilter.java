@@ -91,7 +91,7 @@ public final class LimitFilter implements Filter {
         // RFC 9110 section 10.2.3 counts whole seconds; rounded up so that a client that obeys is admitted.
         long seconds = Math.max(1, ceilSeconds(limit.nanosUntilFree(x.startNanos)));
         long window = Math.max(1, ceilSeconds(limit.windowNanos()));
-        return Problem.refuse(x, 429, "limit:" + bound.id, QUOTA_EXCEEDED, "Too Many Requests",
+        return Problem.refuseAs(x, QUOTA_EXCEEDED, 429, "limit:" + bound.id, "Too Many Requests",
                 "Limit " + bound.id + " (" + limit.algorithm() + ") allows " + limit.quota() + " requests per "
                         + limit.windowNanos() / 1_000_000 + " ms. Try again in " + seconds + " s.",
                 ",\"violated-policies\":[\"" + bound.id + "\"]",
