@@ -11,7 +11,9 @@ module io.shanhai {
     requires io.helidon.webserver;
     requires io.helidon.webserver.http2;
     requires io.helidon.webserver.sse;
+    requires java.logging;
     requires java.management;
+    requires java.net.http;
     requires micrometer.core;
     requires micrometer.registry.prometheus;
     requires org.jctools.core;
