@@ -9,8 +9,17 @@ public final class Exchange {
 
     /// Which engine carries it; also the metrics label.
     public enum Engine {
-        HELIDON,
-        NIO
+        HELIDON("helidon"), NIO("nio");
+
+        private final String label;
+
+        Engine(String label) {
+            this.label = label;
+        }
+
+        public String label() {
+            return label;
+        }
     }
 
     // --- set by the engine before Chain.enter ---
@@ -37,6 +46,8 @@ public final class Exchange {
     // --- set by Chain.enter ---
     public Plan plan;
     public TraceContext trace;
+    /// The context to send upstream: a child of `trace` when the request is recorded, `trace` itself otherwise.
+    public TraceContext upstreamTrace;
     /// Null when nothing matched.
     public Route route;
     /// The client asked for `x-shanhai-explain` and may.
@@ -47,8 +58,10 @@ public final class Exchange {
     public long admittedNanos;
     /// Index of the next filter to run; the chain's own.
     public int nextFilter;
-    /// Limits seen, four numbers each (see `filter`): the limit filter's own scratch.
-    public long[] limitNumbers;
+    /// Units remaining after each limit of the route was asked, in the route's order; null before that.
+    public long[] limitsRemaining;
+    /// How many of them were asked: all when it passed, up to and with the refusing one otherwise.
+    public int limitsAsked;
 
     // --- set by upstream ---
     /// The pool the request was sent to; null before that.

@@ -18,13 +18,14 @@ public final class Problem {
     /// @param headers further headers, name, value, …
     public static Answer refuse(Exchange exchange, int status, String reason, String title, String detail,
             String... headers) {
-        return refuse(exchange, status, reason, "about:blank", title, detail, "", headers);
+        return refuseAs(exchange, "about:blank", status, reason, title, detail, "", headers);
     }
 
     /// As above with a problem type and extra JSON members.
     ///
+    /// @param type URI of the problem type
     /// @param members `,"name":value…` already valid JSON, or `""`
-    public static Answer refuse(Exchange exchange, int status, String reason, String type, String title, String detail,
+    public static Answer refuseAs(Exchange exchange, String type, int status, String reason, String title, String detail,
             String members, String... headers) {
         exchange.reason = reason;
         StringBuilder json = new StringBuilder(256);
@@ -48,8 +49,17 @@ public final class Problem {
             all.add("traceparent");
             all.add(exchange.trace.traceparent());
         }
+        if (exchange.explain) {
+            all.addAll(explainHeaders(exchange));
+        }
         all.addAll(List.of(headers));
         return new Answer(status, all, json.toString().getBytes(StandardCharsets.UTF_8));
+    }
+
+    /// What a client that asked for `x-shanhai-explain` gets back, name, value, …
+    public static List<String> explainHeaders(Exchange exchange) {
+        return List.of("x-shanhai-rev", Long.toString(exchange.plan.revision()), "x-shanhai-trace",
+                exchange.trace.traceId());
     }
 
     /// Appends a JSON string literal.

@@ -10,12 +10,14 @@ import java.util.Objects;
 /// @param timeoutNanos from the end of the filters to the last byte of the response
 /// @param retries further attempts on another endpoint, beyond the one for a request that was never sent
 /// @param filters run in this order
+/// @param meters counts and times this route's requests
 public record Route(String id, long revision, Target target, Rewrite rewrite, long timeoutNanos, Retries retries,
-        List<Filter> filters) {
+        List<Filter> filters, RouteMeters meters) {
 
     public Route {
         Objects.requireNonNull(id, "id");
         Objects.requireNonNull(target, "target");
+        Objects.requireNonNull(meters, "meters");
         filters = List.copyOf(filters);
     }
 
