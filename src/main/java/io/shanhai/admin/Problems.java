@@ -68,10 +68,6 @@ final class Problems {
         return new ProblemException(answer("too-large", 413, "Content too large", detail));
     }
 
-    static ProblemException unsupportedMedia(String detail) {
-        return new ProblemException(answer("unsupported-media-type", 415, "Unsupported media type", detail));
-    }
-
     static ProblemException foreign(String detail) {
         return new ProblemException(answer("foreign-origin", 403, "Only local requests", detail));
     }
@@ -119,7 +115,8 @@ final class Problems {
         return switch (thrown.code()) {
             case COMPACTED -> gone(detail).answer();
             case FUTURE_REVISION, EMPTY_KEY, LEASE_TTL_TOO_LARGE, TOO_MANY_OPS, DUPLICATE_KEY, VALUE_PROVIDED,
-                    LEASE_PROVIDED -> invalid("", detail).answer();
+                    LEASE_PROVIDED ->
+                invalid("", detail).answer();
             case KEY_NOT_FOUND, LEASE_NOT_FOUND -> notFound(detail).answer();
             case LEASE_EXISTS -> answer("conflict", 409, "Conflict", detail);
             case REQUEST_TOO_LARGE -> tooLarge(detail).answer();
