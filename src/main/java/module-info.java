@@ -13,6 +13,8 @@ module io.shanhai {
     requires io.helidon.webserver.sse;
     requires io.prometheus.metrics.model;
     requires java.management;
+    requires java.net.http;
+    requires jdk.httpserver;
     requires micrometer.core;
     requires micrometer.registry.prometheus;
     requires org.jctools.core;
