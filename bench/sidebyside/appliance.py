@@ -99,22 +99,31 @@ class Appliance:
         except urllib.error.HTTPError as refusal:
             raise BenchError(f"PUT {path} was refused with {refusal.code}: {refusal.read().decode(errors='replace')}") from None
 
-    def count(self, engine, route):
-        """Requests the gateway's own metrics have counted on this engine and route, of any status."""
+    def counters(self):
+        """All the node's own counters: {(name, ((label, value), ..)): number}."""
         with urllib.request.urlopen(self.admin("/metrics"), timeout=10) as response:
-            return count_in(response.read().decode(), engine, route)
+            return parse_counters(response.read().decode())
+
+    def count(self, engine, route):
+        """Requests the gateway itself has counted on this engine and route, of any status."""
+        wanted = {("engine", engine), ("route", route)}
+        return int(sum(value for (name, labels), value in self.counters().items()
+                       if name == "shanhai_gateway_requests_total" and wanted <= set(labels)))
+
+    def totals(self):
+        """Each counter over all its labels, to show beside the figures: sampled spans, limiter verdicts, drops."""
+        sums = {}
+        for (name, _), value in self.counters().items():
+            sums[name] = sums.get(name, 0) + value
+        return sums
 
 
-def count_in(page, engine, route):
-    """The sum of shanhai_gateway_requests_total over all statuses, in a page of Prometheus text."""
-    total = 0.0
-    for line in page.splitlines():
-        if line.startswith("shanhai_gateway_requests_total{"):
-            labels, _, value = line.partition("{")[2].rpartition("}")
-            named = dict(re.findall(r'(\w+)="([^"]*)"', labels))
-            if named.get("engine") == engine and named.get("route") == route:
-                total += float(value.split()[0])
-    return int(total)
+def parse_counters(page):
+    """The samples named shanhai_.._total of a page of Prometheus text."""
+    found = {}
+    for name, labels, value in re.findall(r"^(shanhai_\w+_total)(?:\{(.*)\})? (\S+)", page, re.MULTILINE):
+        found[name, tuple(sorted(re.findall(r'(\w+)="([^"]*)"', labels)))] = float(value)
+    return found
 
 
 def server(jar, engine, backend, own):
@@ -127,7 +136,7 @@ def server(jar, engine, backend, own):
     child.first_answers([direct, proxied], peers.BODY)
     routes = {direct: "users", proxied: "proxied"}
     return peers.Server(f"Shanhai, {engine} engine", child, direct, proxied, needs_warmup=True,
-                        count=lambda url: node.count(engine, routes[url]))
+                        count=lambda url: node.count(engine, routes[url]), totals=node.totals)
 
 
 def java():

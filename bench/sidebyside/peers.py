@@ -31,6 +31,7 @@ class Server:
     first_answer_seconds: Optional[float] = None
     # How many requests to this URL the server itself has counted; None where it keeps no such count.
     count: Optional[Callable[[str], int]] = None
+    totals: Optional[Callable[[], dict]] = None  # all its counters, kept beside the samples
     needs_warmup: bool = False
 
 
@@ -72,9 +73,10 @@ def versions():
 
 
 class Peers:
-    """Starts peers in one work folder; every started process is handed to `own`, which ends it."""
+    """Starts peers; every started process is handed to `own`, which ends it. Logs and settings go to `folder`."""
 
-    def __init__(self, folder, ports, own):
+    def __init__(self, built, folder, ports, own):
+        self._built = built
         self._folder = folder
         self._ports = ports
         self._own = own
@@ -82,13 +84,13 @@ class Peers:
     def backend(self):
         """The server behind all proxies, on the load core: its cost is nobody's. Returns its port."""
         port = self._ports.take()
-        self._start("backend", [self._folder / "epoll", port], [f"http://127.0.0.1:{port}/"], process.LOAD_CORE)
+        self._start("backend", [self._built / "epoll", port], [f"http://127.0.0.1:{port}/"], process.LOAD_CORE)
         return port
 
     def floor(self, _backend):
         port = self._ports.take()
         url = f"http://127.0.0.1:{port}{PATH}"
-        child, seconds = self._start("epoll", [self._folder / "epoll", port], [url])
+        child, seconds = self._start("epoll", [self._built / "epoll", port], [url])
         return Server("bare epoll loop in C", child, url, None, seconds)
 
     def nginx(self, backend):
@@ -104,7 +106,7 @@ class Peers:
 
     def fasthttp(self, backend):
         direct, proxy = self._ports.take(), self._ports.take()
-        command = [self._folder / "fasthttp", direct, proxy, backend]
+        command = [self._built / "fasthttp", direct, proxy, backend]
         return self._server("fasthttp", command, direct, proxy, env={"GOMAXPROCS": "1"})
 
     def _configured(self, name, backend, template, arguments):

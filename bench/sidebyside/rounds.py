@@ -74,13 +74,14 @@ def compare_counts(server, url, before, loaded):
 
     When the load ends up to one request per connection is on its way: served and counted, but not seen by the tool.
     """
-    allowed = max(loaded * COUNT_TOLERANCE, load.CONNECTIONS)
+    least = loaded * (1 - COUNT_TOLERANCE)
+    most = loaded + max(loaded * COUNT_TOLERANCE, load.CONNECTIONS)
     until = time.monotonic() + COUNTERS_SETTLE_SECONDS
     while True:
         grown = server.count(url) - before
-        if abs(grown - loaded) <= allowed:
+        if least <= grown <= most:
             return
         if time.monotonic() > until:
-            raise BenchError(f"{server.name} counted {grown} requests on {url}, the load tool {loaded}: "
-                             f"they may differ by {allowed:.0f} at most")
+            raise BenchError(f"{server.name} counted {grown} requests on {url}, the load tool {loaded} "
+                             f"(expected: {least:.0f}..{most:.0f})")
         time.sleep(0.1)
