@@ -1,0 +1,108 @@
+package io.shanhai.store;
+
+import io.shanhai.store.RangeRequest.SortOrder;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// One watch of the keys the product gives a meaning to, delivered to several consumers in the order they subscribed.
+/// Since all of them see a revision before anybody sees the next, the last consumer can say "this node serves
+/// revision R" of all of them at once.
+///
+/// Consumers are called on one thread, never concurrently; they must not block. Subscribe before [#start()].
+public final class ChangeFeed implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(ChangeFeed.class);
+    private static final Bytes ROOT = Bytes.utf8("/");
+
+    private final Store store;
+    private final Map<Bytes, List<Consumer>> consumers = new LinkedHashMap<>();
+    private volatile Watch watch;
+    private volatile boolean closed;
+
+    /// Sees the keys under its prefix.
+    public interface Consumer {
+
+        /// Forget everything: this is the whole state at `revision`. Called at start and after a compaction overtook us.
+        void reset(long revision, List<KeyValue> state);
+
+        /// Changes of one revision; not called when there are none under the prefix.
+        void apply(long revision, List<Watch.Event> events);
+
+        /// All consumers have seen `revision`. Called for every revision.
+        default void settled(long revision) {}
+    }
+
+    public ChangeFeed(Store store) {
+        this.store = store;
+    }
+
+    /// @param prefix starts with `/`
+    public void subscribe(Bytes prefix, Consumer consumer) {
+        if (!prefix.startsWith(ROOT)) {
+            throw new IllegalArgumentException("prefix: " + prefix + " (expected: starts with /)");
+        }
+        consumers.computeIfAbsent(prefix, _ -> new ArrayList<>()).add(consumer);
+    }
+
+    /// Delivers the present state on the calling thread, then watches.
+    public void start() {
+        long revision = store.revision();
+        for (Map.Entry<Bytes, List<Consumer>> entry : consumers.entrySet()) {
+            List<KeyValue> state = store.range(RangeRequest.prefix(entry.getKey()).at(revision)
+                    .sorted(SortOrder.ASCEND, RangeRequest.SortTarget.KEY)).kvs();
+            entry.getValue().forEach(c -> c.reset(revision, state));
+        }
+        settle(revision);
+        watch = store.watch(WatchRequest.prefix(ROOT, revision + 1), new Watch.Listener() {
+            @Override
+            public void onEvents(long at, List<Watch.Event> events) {
+                deliver(at, events);
+            }
+
+            @Override
+            public void onCompacted(long compactedRevision) {
+                LOG.warn("the change feed was overtaken by compaction at revision {}: reading the whole state again",
+                        compactedRevision);
+                if (!closed) {
+                    start();
+                }
+            }
+        });
+    }
+
+    private void deliver(long revision, List<Watch.Event> events) {
+        for (Map.Entry<Bytes, List<Consumer>> entry : consumers.entrySet()) {
+            List<Watch.Event> own = events.stream().filter(e -> e.kv().key().startsWith(entry.getKey())).toList();
+            if (!own.isEmpty()) {
+                entry.getValue().forEach(c -> apply(c, revision, own));
+            }
+        }
+        settle(revision);
+    }
+
+    // A consumer that throws has a bug; the others still get their events, and the watch lives on.
+    private static void apply(Consumer consumer, long revision, List<Watch.Event> events) {
+        try {
+            consumer.apply(revision, events);
+        } catch (RuntimeException e) {
+            LOG.error("{} failed at revision {}", consumer.getClass().getSimpleName(), revision, e);
+        }
+    }
+
+    private void settle(long revision) {
+        consumers.values().forEach(list -> list.forEach(c -> c.settled(revision)));
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        Watch running = watch;
+        if (running != null) {
+            running.close();
+        }
+    }
+}
