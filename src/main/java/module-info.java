@@ -12,6 +12,7 @@ module io.shanhai {
     requires io.helidon.webserver.http2;
     requires io.helidon.webserver.sse;
     requires io.prometheus.metrics.model;
+    requires java.logging;
     requires java.management;
     requires micrometer.core;
     requires micrometer.registry.prometheus;

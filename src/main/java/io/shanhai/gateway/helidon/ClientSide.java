@@ -5,11 +5,14 @@ import io.shanhai.gateway.Verdict.Answer;
 import io.shanhai.gateway.upstream.RequestBody;
 import io.shanhai.gateway.upstream.UpstreamCall;
 
-/// The client's end of one exchange, whichever protocol it speaks. Both ways to respond set the exchange's `status` and
-/// `responseBytes`; one of them is called, once.
+/// The client's end of one exchange, whichever protocol it speaks. Both ways to respond set the exchange's `status`,
+/// `endNanos` and `responseBytes` (of the body); one of them is called, once.
 interface ClientSide {
 
     RequestBody body();
+
+    /// No further byte of the body is wanted. Whoever waits for one is woken soon, if need be by closing.
+    void stopBody();
 
     /// Sends the gateway's own answer.
     ///

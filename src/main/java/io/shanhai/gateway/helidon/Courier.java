@@ -52,7 +52,9 @@ final class Courier {
             intact = respond(x, client);
         } finally {
             x.requestBytes = client.body().taken();
-            x.endNanos = System.nanoTime();
+            if (x.endNanos == 0) {
+                x.endNanos = System.nanoTime(); // no response was sent to its end
+            }
             chain.leave(x);
             inFlight.decrement();
         }
