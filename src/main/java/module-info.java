@@ -11,6 +11,7 @@ module io.shanhai {
     requires io.helidon.webserver;
     requires io.helidon.webserver.http2;
     requires io.helidon.webserver.sse;
+    requires io.prometheus.metrics.model;
     requires java.management;
     requires micrometer.core;
     requires micrometer.registry.prometheus;

@@ -2,5 +2,5 @@
 /// May depend on: nothing.
 /// Threads: everything here is safe for all threads; `SpanRing` has many producers and one consumer.
 /// Not here: storing and querying spans (`collector`), deciding which requests are traced (`gateway.filter`).
-/// Read first: `TraceContext`, then `Tracer`, then `SpanRing`.
+/// Read first: `TraceContext`, then `Tracer` and `W3cTracer`, then `SpanRing`.
 package io.shanhai.trace;

@@ -1,0 +1,42 @@
+package io.shanhai.limiter;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import com.sun.management.ThreadMXBean;
+import java.lang.management.ManagementFactory;
+import java.time.Duration;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class LimitAllocationTest {
+
+    static Stream<Limit> limits() {
+        return Stream.of(new SlidingWindow(100, Duration.ofMillis(1)), new TokenBucket(100_000, Duration.ofSeconds(1), 200));
+    }
+
+    @ParameterizedTest
+    @MethodSource("limits")
+    void allocatesNothing(Limit limit) {
+        use(limit, 0);
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        long least = Long.MAX_VALUE;
+        for (int round = 1; round <= 5; round++) { // the compiler's own traces may fall on one round, not on all
+            long before = threads.getCurrentThreadAllocatedBytes();
+            use(limit, round * 1_000_000_000L);
+            least = Math.min(least, threads.getCurrentThreadAllocatedBytes() - before);
+        }
+        assertEquals(0, least, 128, "bytes for 100,000 requests"); // asking allocates a little by itself
+    }
+
+    private static void use(Limit limit, long from) {
+        for (int i = 0; i < 100_000; i++) {
+            long now = from + i * 1_000L;
+            if (limit.tryAcquire(now) && i % 7 == 0) {
+                limit.giveBack(now);
+            }
+            limit.remaining(now);
+            limit.nanosUntilFree(now);
+        }
+    }
+}
