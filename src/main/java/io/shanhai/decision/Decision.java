@@ -25,7 +25,8 @@ public record Decision(long traceIdHigh, long traceIdLow, long epochNanos, Stage
         LIMIT,
         INSTANCE,
         UPSTREAM,
-        RESPONSE }
+        RESPONSE
+    }
 
     /// @param why a sentence fragment: `path /api is shorter`, `SUSPECT since 12:00:03`
     public record Alternative(String rule, String why) {}

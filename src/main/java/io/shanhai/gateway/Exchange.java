@@ -10,7 +10,8 @@ public final class Exchange {
     /// Which engine carries it; also the metrics label.
     public enum Engine {
         HELIDON,
-        NIO }
+        NIO
+    }
 
     // --- set by the engine before Chain.enter ---
     public final Engine engine;

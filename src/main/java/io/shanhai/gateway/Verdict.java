@@ -9,7 +9,8 @@ public sealed interface Verdict {
 
     /// Go on with the next filter, or with the target after the last one.
     enum Continue implements Verdict {
-        CONTINUE }
+        CONTINUE
+    }
 
     /// Send this to the client; no later filter runs and no upstream is asked.
     ///

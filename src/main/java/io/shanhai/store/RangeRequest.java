@@ -21,14 +21,16 @@ public record RangeRequest(Bytes key, Bytes rangeEnd, long revision, long limit,
     public enum SortOrder {
         NONE,
         ASCEND,
-        DESCEND }
+        DESCEND
+    }
 
     public enum SortTarget {
         KEY,
         VERSION,
         CREATE,
         MOD,
-        VALUE }
+        VALUE
+    }
 
     public RangeRequest {
         Objects.requireNonNull(order, "order");

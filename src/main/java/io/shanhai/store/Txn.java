@@ -33,13 +33,15 @@ public record Txn(List<Compare> compares, List<Op> then, List<Op> otherwise) {
             CREATE,
             MOD,
             VALUE,
-            LEASE }
+            LEASE
+        }
 
         public enum Relation {
             EQUAL,
             GREATER,
             LESS,
-            NOT_EQUAL }
+            NOT_EQUAL
+        }
 
         public static Compare modRevision(Bytes key, Relation relation, long revision) {
             return new Compare(key, Bytes.EMPTY, Target.MOD, relation, revision, Bytes.EMPTY);

@@ -25,7 +25,8 @@ public interface Watch extends AutoCloseable {
 
     enum Kind {
         PUT,
-        DELETE }
+        DELETE
+    }
 
     /// @param kv the key after the event; for a deletion key and modRevision only
     /// @param previous the key before, when asked for, when it existed and is not compacted

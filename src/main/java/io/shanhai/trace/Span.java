@@ -19,7 +19,8 @@ public record Span(TraceContext context, String service, String name, Kind kind,
     public enum Kind {
         INTERNAL,
         SERVER,
-        CLIENT }
+        CLIENT
+    }
 
     public Span {
         Objects.requireNonNull(context, "context");
