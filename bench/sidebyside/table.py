@@ -6,7 +6,8 @@ from . import rounds
 
 YARDSTICK = "nginx"
 HEADINGS = ["server", "direct, CPU µs per request", "× nginx", "proxied, CPU µs per request", "× nginx",
-            "direct, requests/s", "proxied, requests/s", "direct, p99 ms", "proxied, p99 ms", "RSS MiB"]
+            "direct, requests/s", "proxied, requests/s", "direct, p99 ms", "proxied, p99 ms", "RSS MiB",
+            "first 200, ms"]
 
 
 def render(servers, samples):
@@ -19,7 +20,8 @@ def render(servers, samples):
             cost(direct), ratio(samples, direct), cost(proxied), ratio(samples, proxied),
             middle(direct, "per_second", "{:,.0f}"), middle(proxied, "per_second", "{:,.0f}"),
             middle(direct, "p99_micros", "{:.2f}", 1000), middle(proxied, "p99_micros", "{:.2f}", 1000),
-            middle(direct + proxied, "rss_mib", "{:.0f}")]))
+            middle(direct + proxied, "rss_mib", "{:.0f}"),
+            "–" if server.first_answer_seconds is None else f"{server.first_answer_seconds * 1000:.0f}"]))
     return "\n".join(lines)
 
 
