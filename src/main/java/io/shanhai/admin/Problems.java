@@ -119,7 +119,8 @@ final class Problems {
         return switch (thrown.code()) {
             case COMPACTED -> gone(detail).answer();
             case FUTURE_REVISION, EMPTY_KEY, LEASE_TTL_TOO_LARGE, TOO_MANY_OPS, DUPLICATE_KEY, VALUE_PROVIDED,
-                    LEASE_PROVIDED -> invalid("", detail).answer();
+                    LEASE_PROVIDED ->
+                invalid("", detail).answer();
             case KEY_NOT_FOUND, LEASE_NOT_FOUND -> notFound(detail).answer();
             case LEASE_EXISTS -> answer("conflict", 409, "Conflict", detail);
             case REQUEST_TOO_LARGE -> tooLarge(detail).answer();

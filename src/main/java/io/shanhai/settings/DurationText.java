@@ -15,7 +15,8 @@ public final class DurationText {
     public static Duration parse(String text) {
         Matcher matcher = FORM.matcher(text);
         if (!matcher.matches()) {
-            throw new IllegalArgumentException("\"" + text + "\" (expected: a number and one of us, ms, s, m, h, d, such as 200ms)");
+            throw new IllegalArgumentException(
+                    "\"" + text + "\" (expected: a number and one of us, ms, s, m, h, d, such as 200ms)");
         }
         long amount = Long.parseLong(matcher.group(1));
         try {

@@ -97,9 +97,11 @@ public final class Catalogue {
         List<Compare> compares = new ArrayList<>();
         List<String> limits = kind == Kind.ROUTE ? RouteSpec.parse(spec).limits() : List.of();
         for (String limit : limits) {
-            compares.add(new Compare(Kind.LIMIT.key(limit), Bytes.EMPTY, Compare.Target.CREATE, Compare.Relation.GREATER, 0, Bytes.EMPTY));
+            compares.add(new Compare(Kind.LIMIT.key(limit), Bytes.EMPTY, Compare.Target.CREATE, Compare.Relation.GREATER, 0,
+                    Bytes.EMPTY));
         }
-        TxnResult result = store.commit(new Txn(compares, List.of(Txn.Op.put(kind.key(id), Bytes.utf8(spec.toString()))), List.of()));
+        TxnResult result = store
+                .commit(new Txn(compares, List.of(Txn.Op.put(kind.key(id), Bytes.utf8(spec.toString()))), List.of()));
         if (!result.succeeded()) {
             throw new InvalidSpecException(missing(limits));
         }
@@ -138,7 +140,8 @@ public final class Catalogue {
         if (spec instanceof ObjectNode object) {
             JsonNode given = object.remove("id");
             if (given != null && !given.asText().equals(id)) {
-                throw new InvalidSpecException(List.of(new Violation("/id", given + " differs from the id in the path, \"" + id + "\"")));
+                throw new InvalidSpecException(
+                        List.of(new Violation("/id", given + " differs from the id in the path, \"" + id + "\"")));
             }
             object.remove("revision");
         }
@@ -173,7 +176,8 @@ public final class Catalogue {
         }
         TxnResult result = store.commit(Txn.of(Txn.Op.delete(kind.key(id))));
         long deleted = ((TxnResult.OpResult.Delete) result.results().getFirst()).deleted();
-        return deleted == 0 ? Optional.empty()
+        return deleted == 0
+                ? Optional.empty()
                 : Optional.of(new Written(id, result.revision(), membership.awaitServed(result.revision())));
     }
 

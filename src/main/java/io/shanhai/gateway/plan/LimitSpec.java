@@ -28,8 +28,10 @@ record LimitSpec(Algorithm algorithm, long amount, Duration per, long burst, Key
             case "sliding-window" -> slidingWindow(reader);
             case "token-bucket" -> tokenBucket(reader);
             case String other -> {
-                reader.wrong("algorithm", NOT_YET.contains(other) ? "\"" + other + "\" is not built yet (use sliding-window or token-bucket)"
-                        : "\"" + other + "\" (expected: sliding-window or token-bucket)");
+                reader.wrong("algorithm",
+                        NOT_YET.contains(other)
+                                ? "\"" + other + "\" is not built yet (use sliding-window or token-bucket)"
+                                : "\"" + other + "\" (expected: sliding-window or token-bucket)");
                 yield null;
             }
         };

@@ -261,7 +261,8 @@ public final class Planner {
     }
 
     private boolean isStale(String name, PoolSource source) {
-        return !pools.containsKey(name) || source instanceof PoolSource.OfService(String service, _) && servicesChanged.contains(service);
+        return !pools.containsKey(name)
+                || source instanceof PoolSource.OfService(String service, _) && servicesChanged.contains(service);
     }
 
     private void collectSources(To to) {
@@ -269,7 +270,8 @@ public final class Planner {
             case To.Service(String service) -> source(service, new TreeMap<>());
             case To.Upstream(var address) -> sources.put(Pools.name(address), new PoolSource.Fixed(address));
             case To.Split(List<Share> shares) -> shares.forEach(s -> source(s.service(), s.tags()));
-            case To.Respond _ -> {}
+            case To.Respond _ -> {
+            }
         }
     }
 

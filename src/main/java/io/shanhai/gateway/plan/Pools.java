@@ -50,7 +50,8 @@ final class Pools {
                 exclude(excluded, instance.address(), why);
             }
         }
-        view.departed().forEach(d -> exclude(excluded, d.address(), "left at revision " + d.revision() + " (" + d.at() + "): " + d.why()));
+        view.departed().forEach(
+                d -> exclude(excluded, d.address(), "left at revision " + d.revision() + " (" + d.at() + "): " + d.why()));
         return pool(name(view.service(), tags), endpoints, excluded);
     }
 

@@ -40,7 +40,8 @@ record RouteSpec(RouteMatch match, To to, Route.Rewrite rewrite, Duration timeou
     /// @param tags the instances that count; empty for all
     record Share(String service, SortedMap<String, String> tags, int weight) {}
 
-    private static final Set<String> FIELDS = Set.of("match", "service", "split", "upstream", "respond", "rewrite", "timeout", "retry", "limits");
+    private static final Set<String> FIELDS = Set.of("match", "service", "split", "upstream", "respond", "rewrite", "timeout",
+            "retry", "limits");
     private static final List<String> TARGETS = List.of("service", "split", "upstream", "respond");
     private static final Set<String> MATCH_FIELDS = Set.of("path", "exact", "template", "host", "methods", "headers", "query");
     private static final Pattern TOKEN = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+"); // RFC 9110 section 5.6.2
@@ -62,7 +63,8 @@ record RouteSpec(RouteMatch match, To to, Route.Rewrite rewrite, Duration timeou
         RouteMatch match = reader.object("match").map(RouteSpec::match).orElseGet(
                 () -> new RouteMatch(Kind.PREFIX, "/", "", Set.of(), List.of(), List.of()));
         RouteSpec spec = new RouteSpec(match, target(reader), rewrite(reader, match),
-                reader.duration("timeout", DEFAULT_TIMEOUT, Duration.ofMillis(1), Duration.ofHours(1)), retries(reader), reader.texts("limits"));
+                reader.duration("timeout", DEFAULT_TIMEOUT, Duration.ofMillis(1), Duration.ofHours(1)), retries(reader),
+                reader.texts("limits"));
         reader.check();
         return spec;
     }
@@ -143,7 +145,8 @@ record RouteSpec(RouteMatch match, To to, Route.Rewrite rewrite, Duration timeou
     private static To target(SpecReader reader) {
         List<String> given = TARGETS.stream().filter(reader::has).toList();
         if (given.size() != 1) {
-            reader.wrong("", given.isEmpty() ? "no target (expected: one of service, split, upstream, respond)"
+            reader.wrong("", given.isEmpty()
+                    ? "no target (expected: one of service, split, upstream, respond)"
                     : "has " + String.join(" and ", given) + " (expected: one of them)");
             return null;
         }
@@ -167,7 +170,8 @@ record RouteSpec(RouteMatch match, To to, Route.Rewrite rewrite, Duration timeou
         List<Share> shares = new ArrayList<>();
         for (SpecReader share : reader.objects("split")) {
             share.only(Set.of("service", "tags", "weight"));
-            shares.add(new Share(service(share, "service"), new TreeMap<>(share.map("tags")), (int) share.number("weight", 1, 0, 1_000_000)));
+            shares.add(new Share(service(share, "service"), new TreeMap<>(share.map("tags")),
+                    (int) share.number("weight", 1, 0, 1_000_000)));
         }
         if (shares.stream().mapToInt(Share::weight).max().orElse(0) == 0) {
             reader.wrong("split", "no share has a weight above 0 (expected: at least one)");
@@ -199,7 +203,8 @@ record RouteSpec(RouteMatch match, To to, Route.Rewrite rewrite, Duration timeou
         for (Map.Entry<String, String> header : reader.map("headers").entrySet()) {
             String name = header.getKey().toLowerCase(Locale.ROOT);
             boolean framing = name.equals("content-length") || name.equals("transfer-encoding") || name.equals("connection");
-            if (framing || !TOKEN.matcher(name).matches() || header.getValue().chars().anyMatch(c -> c < 0x20 && c != '\t' || c == 0x7f || c > 0xff)) {
+            if (framing || !TOKEN.matcher(name).matches()
+                    || header.getValue().chars().anyMatch(c -> c < 0x20 && c != '\t' || c == 0x7f || c > 0xff)) {
                 reader.wrong("headers", "\"" + header.getKey() + "\" (expected: a valid field that is not about framing)");
             }
             headers.add(name);
@@ -228,7 +233,7 @@ record RouteSpec(RouteMatch match, To to, Route.Rewrite rewrite, Duration timeou
             strip = object.text("stripPrefix", null);
             prefix = object.text("prefix", null);
         }
-        for (String part : new String[] {strip, prefix}) {
+        for (String part : new String[]{strip, prefix}) {
             if (part != null && !PATH.matcher(part).matches()) {
                 reader.wrong("rewrite", "\"" + part + "\" (expected: starts with /, printable ASCII, no ? or #)");
             }

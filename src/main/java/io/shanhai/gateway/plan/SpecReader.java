@@ -67,7 +67,8 @@ final class SpecReader {
     }
 
     void wrong(String field, String message) {
-        violations.add(new Violation(field.isEmpty() ? pointer : pointer + "/" + field.replace("~", "~0").replace("/", "~1"), message));
+        violations.add(
+                new Violation(field.isEmpty() ? pointer : pointer + "/" + field.replace("~", "~0").replace("/", "~1"), message));
     }
 
     String text(String field, String otherwise) {

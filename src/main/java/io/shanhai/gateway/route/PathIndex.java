@@ -71,7 +71,8 @@ final class PathIndex {
         int end = segmentEnd(path, at);
         Node literal = node.child(path, at, end);
         Candidate found = literal == null ? null : template(literal, path, end + 1, method, query, headers);
-        return found != null || node.any == null || end == at ? found
+        return found != null || node.any == null || end == at
+                ? found
                 : template(node.any, path, end + 1, method, query, headers);
     }
 
@@ -187,7 +188,8 @@ final class PathIndex {
         }
 
         Node freeze() {
-            return new Node(children.keySet().toArray(String[]::new), children.values().stream().map(Growing::freeze).toArray(Node[]::new),
+            return new Node(children.keySet().toArray(String[]::new),
+                    children.values().stream().map(Growing::freeze).toArray(Node[]::new),
                     any == null ? null : any.freeze(), sorted(templates), sorted(prefixes));
         }
     }

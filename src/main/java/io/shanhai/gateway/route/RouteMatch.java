@@ -45,7 +45,8 @@ public record RouteMatch(Kind kind, String path, String host, Set<String> method
         for (Field header : headers) {
             String value = fields.first(header.name());
             if (!header.value().equals(value)) {
-                return "header " + header.name() + " is " + (value == null ? "missing" : "\"" + value + "\"") + ", not \"" + header.value() + "\"";
+                return "header " + header.name() + " is " + (value == null ? "missing" : "\"" + value + "\"") + ", not \""
+                        + header.value() + "\"";
             }
         }
         for (Field parameter : query) {
@@ -91,7 +92,8 @@ public record RouteMatch(Kind kind, String path, String host, Set<String> method
 
     boolean hostFits(String requestHost) {
         return host.isEmpty() || (host.startsWith("*.")
-                ? requestHost.length() > host.length() - 1 && requestHost.endsWith(host.substring(1)) : host.equals(requestHost));
+                ? requestHost.length() > host.length() - 1 && requestHost.endsWith(host.substring(1))
+                : host.equals(requestHost));
     }
 
     /// For people: `prefix /api, host shop.example, methods [GET]`.

@@ -61,7 +61,8 @@ public final class RouteTable implements RouteMatcher {
         for (int i = 0; i < wildcards.size(); i++) {
             Wildcard wildcard = wildcards.get(i);
             Route found = host.length() > wildcard.suffix.length() && host.endsWith(wildcard.suffix)
-                    ? wildcard.paths.match(method, path, query, headers) : null;
+                    ? wildcard.paths.match(method, path, query, headers)
+                    : null;
             if (found != null) {
                 return found;
             }
@@ -70,7 +71,8 @@ public final class RouteTable implements RouteMatcher {
     }
 
     @Override
-    public Explanation explain(String method, String host, String path, String query, RequestHeaders headers, boolean everyRoute) {
+    public Explanation explain(String method, String host, String path, String query, RequestHeaders headers,
+            boolean everyRoute) {
         List<Candidate> inOrder = new ArrayList<>();
         visit(host, path, inOrder::add);
         List<Loser> losers = new ArrayList<>();
@@ -126,7 +128,8 @@ public final class RouteTable implements RouteMatcher {
     }
 
     private static String distance(RouteMatch match, String host, String path) {
-        return match.hostFits(host) ? "path " + path + " does not match " + match.describe()
+        return match.hostFits(host)
+                ? "path " + path + " does not match " + match.describe()
                 : "host " + (host.isEmpty() ? "(none)" : host) + " is not " + match.host();
     }
 }
