@@ -81,6 +81,11 @@ public final class Settings {
         Reference.write(new Catalog(sections), folder);
     }
 
+    /// The keys that are port numbers: what `offset` moves.
+    public static List<String> portKeys(List<Class<? extends Record>> sections) {
+        return new Catalog(sections).keys().stream().filter(Key::isPort).map(Key::name).toList();
+    }
+
     /// One section.
     ///
     /// @throws IllegalArgumentException when it was not asked for in [#load]
