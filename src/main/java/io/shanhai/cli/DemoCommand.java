@@ -28,7 +28,7 @@ import picocli.CommandLine.Option;
 
 /// `shanhai demo`: the whole appliance on real traffic, every claim with its figure. A step that does not do what it
 /// says makes the exit code 1.
-@Command(name = "demo", description = "Starts an appliance and three backends, and shows balancing, failover, limits, traces and recovery.")
+@Command(name = "demo", mixinStandardHelpOptions = true, description = "Starts an appliance and three backends, and shows balancing, failover, limits, traces and recovery.")
 final class DemoCommand implements Callable<Integer> {
 
     private static final String SERVICE = "user-svc";
