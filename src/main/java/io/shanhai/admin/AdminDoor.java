@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 
 /// The node's own HTTP server: access rules, then the services in order, then a 404 or 405 that says what there is.
 ///
@@ -33,7 +34,7 @@ public final class AdminDoor implements AutoCloseable {
     private final EventStreams streams;
     private final List<HttpService> services;
     private final RequestDeadlines deadlines;
-    private WebServer server; // guarded by this
+    private final AtomicReference<WebServer> server = new AtomicReference<>();
 
     /// @param dataFolder where a generated token is kept
     /// @param streams ended by [#close()]
@@ -46,11 +47,11 @@ public final class AdminDoor implements AutoCloseable {
         this.deadlines = new RequestDeadlines(settings.idleTimeout());
     }
 
-    /// Binds and serves.
+    /// Binds and serves. Called once.
     ///
     /// @throws IOException when the address does not resolve or cannot be bound, or the token cannot be read or written
     /// @throws IllegalArgumentException when the token settings contradict each other
-    public synchronized void start() throws IOException {
+    public void start() throws IOException {
         InetAddress address = InetAddress.getByName(settings.address());
         boolean onLoopback = address.isLoopbackAddress();
         AccessRules rules = new AccessRules(onLoopback, settings.anonymous(), token(onLoopback));
@@ -65,7 +66,7 @@ public final class AdminDoor implements AutoCloseable {
             throw new IOException("cannot listen on " + settings.address() + ":" + settings.port());
         }
         deadlines.start();
-        server = starting;
+        server.set(starting);
     }
 
     /// Helidon 4.5.0 logs a failed bind and goes on without its listener; this says why, as an exception.
@@ -79,7 +80,9 @@ public final class AdminDoor implements AutoCloseable {
     }
 
     private Http1Config http1() {
-        return Http1Config.builder().maxHeadersSize(MAX_HEAD_BYTES).addReceiveListener(deadlines).build();
+        // RFC 3986 wants brackets in a path encoded; people write /v1/registry/users/[::1]:8080, and what is no path of
+        // ours is a 404 all the same.
+        return Http1Config.builder().validatePath(false).maxHeadersSize(MAX_HEAD_BYTES).addReceiveListener(deadlines).build();
     }
 
     private Optional<AdminToken> token(boolean onLoopback) throws IOException {
@@ -129,22 +132,19 @@ public final class AdminDoor implements AutoCloseable {
     /// The bound port.
     ///
     /// @throws IllegalStateException when not started
-    public synchronized int port() {
-        if (server == null) {
+    public int port() {
+        WebServer running = server.get();
+        if (running == null) {
             throw new IllegalStateException("the admin door is not started");
         }
-        return server.port();
+        return running.port();
     }
 
     /// Ends event streams, stops accepting, lets requests in flight finish. Idempotent.
     @Override
     public void close() {
         streams.close();
-        WebServer stopping;
-        synchronized (this) {
-            stopping = server;
-            server = null;
-        }
+        WebServer stopping = server.getAndSet(null);
         if (stopping != null) {
             stopping.stop();
         }

@@ -50,6 +50,12 @@ class AdminDoorTest {
     }
 
     @ParameterizedTest
+    @ValueSource(strings = {"[::1]:8080", "%5B::1%5D:8080", "%5b%3A%3a1%5D%3A8080"})
+    void takesAnIpv6AddressInThePath(String address) throws IOException {
+        assertEquals("[::1]:8080", put("/v1/echo/" + address, "{}").json().get("id").textValue());
+    }
+
+    @ParameterizedTest
     @ValueSource(strings = {"/healthz", "/v1/status", "/v1/plain", "/v1/nothing-here"})
     void answersHeadAsGetWithoutTheBody(String path) throws IOException {
         RawHttp.Response get = RawHttp.exchange(door.port(), "", "GET " + path + " HTTP/1.1");
