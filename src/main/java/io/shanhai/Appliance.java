@@ -1,5 +1,6 @@
 package io.shanhai;
 
+import io.shanhai.admin.AdminSettings;
 import io.shanhai.gateway.GatewaySettings;
 import io.shanhai.node.DataFolder;
 import io.shanhai.settings.Settings;
@@ -13,7 +14,7 @@ import java.util.concurrent.CountDownLatch;
 public final class Appliance implements AutoCloseable {
 
     /// The settings of all rooms below, in the order of the reference page.
-    public static final List<Class<? extends Record>> SECTIONS = List.of(GatewaySettings.class);
+    public static final List<Class<? extends Record>> SECTIONS = List.of(GatewaySettings.class, AdminSettings.class);
 
     private final DataFolder folder;
     private final CountDownLatch closed = new CountDownLatch(1);
