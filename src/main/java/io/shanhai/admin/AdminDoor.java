@@ -13,6 +13,8 @@ import io.helidon.webserver.http1.Http1Config;
 import io.shanhai.admin.ProblemException.Answer;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -30,6 +32,7 @@ public final class AdminDoor implements AutoCloseable {
     private final Path dataFolder;
     private final EventStreams streams;
     private final List<HttpService> services;
+    private final RequestDeadlines deadlines;
     private WebServer server; // guarded by this
 
     /// @param dataFolder where a generated token is kept
@@ -40,6 +43,7 @@ public final class AdminDoor implements AutoCloseable {
         this.dataFolder = dataFolder;
         this.streams = streams;
         this.services = List.copyOf(services);
+        this.deadlines = new RequestDeadlines(settings.idleTimeout());
     }
 
     /// Binds and serves.
@@ -50,21 +54,32 @@ public final class AdminDoor implements AutoCloseable {
         InetAddress address = InetAddress.getByName(settings.address());
         boolean onLoopback = address.isLoopbackAddress();
         AccessRules rules = new AccessRules(onLoopback, settings.anonymous(), token(onLoopback));
+        checkFree(new InetSocketAddress(address, settings.port()));
         WebServer starting = WebServer.builder().address(address).port(settings.port()).shutdownHook(false)
-                .featuresDiscoverServices(false).protocolsDiscoverServices(false)
-                .addProtocol(Http1Config.builder().maxHeadersSize(MAX_HEAD_BYTES).build())
+                .featuresDiscoverServices(false).protocolsDiscoverServices(false).addProtocol(http1())
                 .maxPayloadSize(settings.maxBodySize().bytes()).maxTcpConnections(settings.maxConnections())
-                // Blocking sockets, not channels: only they honour the read timeout that ends a half-sent request.
-                .useNio(false).connectionOptions(options -> options.readTimeout(settings.idleTimeout()))
                 .idleConnectionTimeout(settings.idleTimeout()).shutdownGracePeriod(GRACE)
-                .directHandlers(directHandlers()).routing(routing -> route(routing, rules)).build();
-        try {
-            starting.start();
-        } catch (RuntimeException e) {
-            throw new IOException("cannot listen on " + settings.address() + ":" + settings.port() + ": "
-                    + rootCause(e).getMessage(), e);
+                .errorHandling(handling -> handling.includeEntity(true)).directHandlers(directHandlers())
+                .routing(routing -> route(routing, rules)).build().start();
+        if (!starting.isRunning()) {
+            throw new IOException("cannot listen on " + settings.address() + ":" + settings.port());
         }
+        deadlines.start();
         server = starting;
+    }
+
+    /// Helidon 4.5.0 logs a failed bind and goes on without its listener; this says why, as an exception.
+    private static void checkFree(InetSocketAddress address) throws IOException {
+        try (ServerSocket probe = new ServerSocket()) {
+            probe.bind(address);
+        } catch (IOException e) {
+            throw new IOException("cannot listen on " + address.getAddress().getHostAddress() + ":" + address.getPort()
+                    + ": " + e.getMessage(), e);
+        }
+    }
+
+    private Http1Config http1() {
+        return Http1Config.builder().maxHeadersSize(MAX_HEAD_BYTES).addReceiveListener(deadlines).build();
     }
 
     private Optional<AdminToken> token(boolean onLoopback) throws IOException {
@@ -75,6 +90,13 @@ public final class AdminDoor implements AutoCloseable {
 
     private void route(HttpRouting.Builder routing, AccessRules rules) {
         Endpoints endpoints = new Endpoints(routing);
+        routing.addFilter((chain, _, _) -> {
+            try {
+                chain.proceed();
+            } finally {
+                deadlines.complete();
+            }
+        });
         routing.addFilter(rules);
         routing.error(Throwable.class, (request, response, thrown) -> Problems.send(request, response,
                 Problems.of(thrown, request.prologue().method().text(), request.path().rawPath())));
@@ -93,21 +115,15 @@ public final class AdminDoor implements AutoCloseable {
 
     private static DirectHandler.TransportResponse refuse(DirectHandler.TransportRequest request,
             DirectHandler.EventType type, Status status, ServerResponseHeaders headers, String message) {
-        Answer answer = Problems.of(status.code(), message);
+        // The engine tells what is wrong only when its text cannot hold request data.
+        boolean told = message != null && !message.contains("see server log");
+        Answer answer = Problems.of(status.code(), told ? message : "this is no well-formed HTTP request");
         var response = DirectHandler.TransportResponse.builder().status(status).headers(headers)
                 .keepAlive(type.keepAlive()).header(HeaderNames.CONTENT_TYPE, Problems.MEDIA_TYPE);
         if (!type.keepAlive()) {
             response.header(HeaderValues.CONNECTION_CLOSE);
         }
         return response.entity(Problems.body(answer, request.path())).build();
-    }
-
-    private static Throwable rootCause(Throwable thrown) {
-        Throwable cause = thrown;
-        while (cause.getCause() != null) {
-            cause = cause.getCause();
-        }
-        return cause;
     }
 
     /// The bound port.
@@ -132,5 +148,6 @@ public final class AdminDoor implements AutoCloseable {
         if (stopping != null) {
             stopping.stop();
         }
+        deadlines.close();
     }
 }

@@ -65,10 +65,6 @@ final class Json {
     }
 
     static byte[] readBytes(ServerRequest request) {
-        String encoding = request.headers().first(HeaderNames.CONTENT_ENCODING).orElse("identity");
-        if (!encoding.equalsIgnoreCase("identity")) {
-            throw Problems.unsupportedMedia("content-encoding: " + encoding + " (expected: none)");
-        }
         if (!request.content().hasEntity()) {
             return new byte[0];
         }

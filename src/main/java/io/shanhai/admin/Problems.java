@@ -68,10 +68,6 @@ final class Problems {
         return new ProblemException(answer("too-large", 413, "Content too large", detail));
     }
 
-    static ProblemException unsupportedMedia(String detail) {
-        return new ProblemException(answer("unsupported-media-type", 415, "Unsupported media type", detail));
-    }
-
     static ProblemException foreign(String detail) {
         return new ProblemException(answer("foreign-origin", 403, "Only local requests", detail));
     }

@@ -114,6 +114,9 @@ public final class Journal {
                 draft.input("algorithm", limit.algorithm()).input("quota", limit.quota())
                         .input("window", limit.windowNanos() / 1_000_000 + "ms")
                         .input("before", admitted ? after + 1 : after).input("after", after);
+                if (!admitted) {
+                    draft.input("retryAfter", millis(limit.nanosUntilFree(x.endNanos)) + "ms");
+                }
                 emit(x, at, draft);
             }
         }

@@ -5,8 +5,8 @@ import java.nio.ByteBuffer;
 /// Reads one message head out of a buffer that may hold a part of it, all of it, or more. Feed it with [#parse] until
 /// the outcome is not `INCOMPLETE`; then [#reset] makes it ready for the next head.
 ///
-/// While the outcome is `INCOMPLETE` the buffer's position is left at the first byte of the head, and the next call must
-/// find the same bytes there, followed by more: `compact` and `flip` are fine.
+/// The bytes of a head are taken out of the buffer as they come: after `INCOMPLETE` the buffer is used up and may be
+/// given back; after `COMPLETE` it stands at the first byte behind the head.
 public abstract sealed class HeadParser permits RequestParser, ResponseParser {
 
     /*
@@ -48,26 +48,21 @@ public abstract sealed class HeadParser permits RequestParser, ResponseParser {
         if (malformed != null) {
             return Outcome.MALFORMED;
         }
-        for (;;) {
+        while (in.hasRemaining()) {
+            int more = Math.min(Math.min(in.remaining(), limits.headBytes() - copied), COPY_STEP_BYTES);
+            fields.ensureBytes(copied + more);
+            in.get(fields.bytes, copied, more);
+            copied += more;
             if (scanLines()) {
-                if (malformed != null) {
-                    return Outcome.MALFORMED;
-                }
-                in.position(in.position() + lineStart);
-                return Outcome.COMPLETE;
+                in.position(in.position() - (copied - lineStart)); // what was copied too much
+                return malformed != null ? Outcome.MALFORMED : Outcome.COMPLETE;
             }
             malformed = tooLarge();
             if (malformed != null) {
                 return Outcome.MALFORMED;
             }
-            int more = Math.min(Math.min(in.remaining() - copied, limits.headBytes() - copied), COPY_STEP_BYTES);
-            if (more <= 0) {
-                return Outcome.INCOMPLETE;
-            }
-            fields.ensureBytes(copied + more);
-            in.get(in.position() + copied, fields.bytes, copied, more);
-            copied += more;
         }
+        return Outcome.INCOMPLETE;
     }
 
     /// Why the outcome was `MALFORMED`; null otherwise.

@@ -1,0 +1,34 @@
+package io.shanhai.admin;
+
+import io.helidon.http.HeaderNames;
+import io.helidon.webserver.http.HttpRules;
+import io.helidon.webserver.http.HttpService;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
+import io.shanhai.metrics.Metrics;
+import java.util.Optional;
+
+/// `GET /metrics`: text 0.0.4, or OpenMetrics 1.0 when the client asks for it.
+public final class MetricsService implements HttpService {
+
+    private final Metrics metrics;
+
+    public MetricsService(Metrics metrics) {
+        this.metrics = metrics;
+    }
+
+    @Override
+    public void routing(HttpRules rules) {
+        rules.get("/metrics", this::scrape);
+    }
+
+    private void scrape(ServerRequest request, ServerResponse response) {
+        // Several Accept lines mean the same as one with commas: RFC 9110 section 5.3.
+        Optional<String> accept = request.headers().contains(HeaderNames.ACCEPT)
+                ? Optional.of(String.join(",", request.headers().get(HeaderNames.ACCEPT).allValues()))
+                : Optional.empty();
+        Metrics.Page page = metrics.scrape(accept.orElse(null));
+        response.header(HeaderNames.VARY, "Accept");
+        Json.send(request, response, 200, page.contentType(), page.body());
+    }
+}
