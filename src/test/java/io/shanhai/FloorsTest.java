@@ -122,7 +122,8 @@ class FloorsTest {
     @ParameterizedTest
     @CsvSource({
             "store.A, node.B", "admin.A, store.B", "store.embedded.A, store.B", "gateway.nio.A, gateway.http1.B",
-            "Main, cli.B", "cli.A, Appliance", "Appliance, store.embedded.B", "gateway.nio.A, gateway.nio.B", "cli.A, node.B"})
+            "Main, cli.B", "cli.A, Appliance", "Appliance, store.embedded.B", "gateway.nio.A, gateway.nio.B", "cli.A, node.B",
+            "admin.A, gateway.plan.B"})
     void allowsWhatPointsDown(String from, String to) {
         assertTrue(Floors.judge("io.shanhai." + from, "io.shanhai." + to).isEmpty());
     }

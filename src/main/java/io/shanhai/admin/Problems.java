@@ -56,12 +56,12 @@ final class Problems {
                 path + " does not answer " + method + " (expected: " + allow + ")").withHeader("Allow", allow));
     }
 
-    static ProblemException gone(String detail) {
-        return new ProblemException(answer("compacted", 410, "History is gone", detail));
+    static ProblemException conflict(String detail) {
+        return new ProblemException(answer("conflict", 409, "Conflict", detail));
     }
 
-    static ProblemException preconditionFailed(String detail) {
-        return new ProblemException(answer("precondition-failed", 412, "Precondition failed", detail));
+    static ProblemException gone(String detail) {
+        return new ProblemException(answer("compacted", 410, "History is gone", detail));
     }
 
     static ProblemException tooLarge(String detail) {
@@ -118,7 +118,7 @@ final class Problems {
                     LEASE_PROVIDED ->
                 invalid("", detail).answer();
             case KEY_NOT_FOUND, LEASE_NOT_FOUND -> notFound(detail).answer();
-            case LEASE_EXISTS -> answer("conflict", 409, "Conflict", detail);
+            case LEASE_EXISTS -> conflict(detail).answer();
             case REQUEST_TOO_LARGE -> tooLarge(detail).answer();
             case NO_SPACE -> answer("no-space", 507, "Insufficient storage", detail);
             case UNAVAILABLE -> unavailable(detail).answer();

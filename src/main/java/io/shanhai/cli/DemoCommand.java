@@ -41,7 +41,8 @@ final class DemoCommand implements Callable<Integer> {
 
     private final PrintStream out = System.out;
     private final ObjectMapper json = new ObjectMapper();
-    private final HttpClient http = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(Duration.ofSeconds(2)).build();
+    private final HttpClient http = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1)
+            .connectTimeout(Duration.ofSeconds(2)).build();
     private final List<DemoBackend> backends = new CopyOnWriteArrayList<>(); // heartbeats read it while a step removes one
     private final List<Line> summary = new ArrayList<>();
     private DemoNode node;
@@ -54,7 +55,8 @@ final class DemoCommand implements Callable<Integer> {
         Path folder = Files.createTempDirectory("shanhai-demo");
         Thread cleaner = new Thread(() -> cleanUp(folder), "demo-cleaner");
         Runtime.getRuntime().addShutdownHook(cleaner);
-        ScheduledExecutorService heartbeats = Executors.newSingleThreadScheduledExecutor(Thread.ofPlatform().daemon().name("demo-heartbeats").factory());
+        ScheduledExecutorService heartbeats = Executors
+                .newSingleThreadScheduledExecutor(Thread.ofPlatform().daemon().name("demo-heartbeats").factory());
         node = new DemoNode(folder.resolve("data"), http);
         traffic = new DemoTraffic(http, out);
         start(heartbeats);
@@ -78,10 +80,12 @@ final class DemoCommand implements Callable<Integer> {
         for (String name : List.of("red", "green", "blue")) {
             DemoBackend backend = new DemoBackend(name);
             backends.add(backend);
-            expect(200, node.put(instance(backend), "{\"ttl\":\"" + TTL.toSeconds() + "s\",\"tags\":{\"name\":\"" + name + "\"}}"));
+            expect(200,
+                    node.put(instance(backend), "{\"ttl\":\"" + TTL.toSeconds() + "s\",\"tags\":{\"name\":\"" + name + "\"}}"));
         }
         heartbeats.scheduleAtFixedRate(this::beat, 500, 500, TimeUnit.MILLISECONDS);
-        expect(200, node.put("/v1/limits/twenty", "{\"algorithm\":\"sliding-window\",\"limit\":" + LIMIT + ",\"window\":\"1s\"}"));
+        expect(200,
+                node.put("/v1/limits/twenty", "{\"algorithm\":\"sliding-window\",\"limit\":" + LIMIT + ",\"window\":\"1s\"}"));
         expect(200, node.put("/v1/routes/users", "{\"match\":{\"path\":\"/api/v1/users\"},\"service\":\"" + SERVICE + "\"}"));
         expect(200, node.put("/v1/routes/limited", "{\"match\":{\"exact\":\"/limited\"},\"service\":\"" + SERVICE
                 + "\",\"rewrite\":\"/api/v1/users\",\"limits\":[\"twenty\"]}"));
@@ -120,17 +124,20 @@ final class DemoCommand implements Callable<Integer> {
         out.println("Killing one backend under traffic");
         DemoBackend victim = backends.get(1);
         long[] killedAt = new long[1];
-        DemoTraffic.Result result = traffic.send("nio, backend " + victim.name() + " dies", node.nio() + "/api/v1/users", REQUESTS, () -> {
-            backends.remove(victim);
-            victim.close();
-            killedAt[0] = System.nanoTime();
-        });
-        boolean gone = awaitTrue(Duration.ofSeconds(10), () -> node.get("/v1/registry/" + SERVICE).body().contains(victim.address()) ? null : "gone");
+        DemoTraffic.Result result = traffic.send("nio, backend " + victim.name() + " dies", node.nio() + "/api/v1/users",
+                REQUESTS, () -> {
+                    backends.remove(victim);
+                    victim.close();
+                    killedAt[0] = System.nanoTime();
+                });
+        boolean gone = awaitTrue(Duration.ofSeconds(10),
+                () -> node.get("/v1/registry/" + SERVICE).body().contains(victim.address()) ? null : "gone");
         long millis = (System.nanoTime() - killedAt[0]) / 1_000_000;
         step("a backend killed", gone && result.failed() == 0, result.failed() + " of " + result.total() + " requests failed, "
                 + "out of the registry after " + millis + " ms (lease " + TTL.toSeconds() + " s)");
         DemoTraffic.Result after = traffic.send("nio, afterwards", node.nio() + "/api/v1/users", REQUESTS / 3, () -> {});
-        step("traffic moved away", after.failed() == 0 && !after.byBackend().containsKey(victim.name()), after.byBackend().toString());
+        step("traffic moved away", after.failed() == 0 && !after.byBackend().containsKey(victim.name()),
+                after.byBackend().toString());
     }
 
     private void refuse() throws IOException, InterruptedException {
@@ -139,7 +146,8 @@ final class DemoCommand implements Callable<Integer> {
         DemoTraffic.Result result = traffic.send("helidon, 200 at once", node.helidon() + "/limited", 200, () -> {});
         long windows = 1 + (System.nanoTime() - begun) / 1_000_000_000;
         long refused = result.byStatus().getOrDefault(429, 0L);
-        HttpResponse<String> last = http.send(HttpRequest.newBuilder(URI.create(node.helidon() + "/limited")).build(), BodyHandlers.ofString());
+        HttpResponse<String> last = http.send(HttpRequest.newBuilder(URI.create(node.helidon() + "/limited")).build(),
+                BodyHandlers.ofString());
         boolean right = refused + result.ok() == 200 && result.ok() >= 1 && result.ok() <= LIMIT * windows;
         step("a limit refuses", right, result.ok() + " admitted, " + refused + " refused in " + windows + " window(s); "
                 + last.statusCode() + " " + last.headers().firstValue("x-shanhai-reason").orElse("") + ", retry-after "
@@ -148,12 +156,15 @@ final class DemoCommand implements Callable<Integer> {
 
     private void explain() throws IOException, InterruptedException {
         out.println("One request, explained");
-        HttpResponse<String> asked = http.send(HttpRequest.newBuilder(URI.create(node.nio() + "/api/v1/users")).header("x-shanhai-explain", "1").build(),
+        HttpResponse<String> asked = http.send(
+                HttpRequest.newBuilder(URI.create(node.nio() + "/api/v1/users")).header("x-shanhai-explain", "1").build(),
                 BodyHandlers.ofString());
         String trace = asked.headers().firstValue("x-shanhai-trace").orElse("");
         boolean found = !trace.isEmpty() && awaitTrue(Duration.ofSeconds(5), () -> {
             HttpResponse<String> stored = node.get("/api/traces/" + trace);
-            return stored.statusCode() == 200 && json.readTree(stored.body()).path("data").path(0).path("spans").size() >= 2 ? "found" : null;
+            return stored.statusCode() == 200 && json.readTree(stored.body()).path("data").path(0).path("spans").size() >= 2
+                    ? "found"
+                    : null;
         });
         step("a trace is found", found, trace + " in the Jaeger query API");
         HttpResponse<String> explained = node.get("/v1/explain/" + trace);
@@ -162,7 +173,8 @@ final class DemoCommand implements Callable<Integer> {
                 && !chain.path("instance").path("address").asText().isEmpty() && chain.path("revision").asLong() > 0;
         step("it is explained", complete, "route " + chain.path("route").path("id").asText() + ", instance "
                 + chain.path("instance").path("address").asText() + ", revision " + chain.path("revision").asLong());
-        HttpResponse<String> text = http.send(HttpRequest.newBuilder(URI.create(node.admin() + "/v1/explain/" + trace)).header("accept", "text/plain").build(),
+        HttpResponse<String> text = http.send(
+                HttpRequest.newBuilder(URI.create(node.admin() + "/v1/explain/" + trace)).header("accept", "text/plain").build(),
                 BodyHandlers.ofString());
         text.body().lines().forEach(line -> out.println("    " + line));
     }
@@ -177,8 +189,9 @@ final class DemoCommand implements Callable<Integer> {
         boolean same = node.get("/v1/routes").body().equals(routes) && node.get("/v1/limits").body().equals(limits)
                 && json.readTree(node.get("/v1/registry/" + SERVICE).body()).path("instances").size() == instances;
         DemoTraffic.Result result = traffic.send("nio, after the restart", node.nio() + "/api/v1/users", REQUESTS / 3, () -> {});
-        step("kill -9 and restart", same && result.failed() == 0, "ready again after " + took.toMillis() + " ms; routes, limits and "
-                + instances + " instances " + (same ? "are there" : "DIFFER") + ", " + result.failed() + " failed");
+        step("kill -9 and restart", same && result.failed() == 0,
+                "ready again after " + took.toMillis() + " ms; routes, limits and "
+                        + instances + " instances " + (same ? "are there" : "DIFFER") + ", " + result.failed() + " failed");
     }
 
     /// Polls until the probe gives something.

@@ -86,10 +86,12 @@ final class DemoNode implements AutoCloseable {
         List<String> command = new ArrayList<>();
         command.add(ProcessHandle.current().info().command().orElse("java"));
         command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
-        command.addAll(List.of("-cp", System.getProperty("java.class.path"), "io.shanhai.Main", "serve", "--data", data.toString(),
-                "--parent", Long.toString(ProcessHandle.current().pid()),
-                "--set", "gateway.address=127.0.0.1", "--set", "gateway.port=" + helidonPort, "--set", "gateway.nio-port=" + nioPort,
-                "--set", "admin.port=" + adminPort, "--set", "trace.sample-rate=1.0"));
+        command.addAll(
+                List.of("-cp", System.getProperty("java.class.path"), "io.shanhai.Main", "serve", "--data", data.toString(),
+                        "--parent", Long.toString(ProcessHandle.current().pid()),
+                        "--set", "gateway.address=127.0.0.1", "--set", "gateway.port=" + helidonPort, "--set",
+                        "gateway.nio-port=" + nioPort,
+                        "--set", "admin.port=" + adminPort, "--set", "trace.sample-rate=1.0"));
         return command;
     }
 
@@ -120,7 +122,8 @@ final class DemoNode implements AutoCloseable {
     }
 
     HttpResponse<String> put(String path, String json) throws IOException, InterruptedException {
-        return http.send(request(path).header("content-type", "application/json").PUT(BodyPublishers.ofString(json)).build(), BodyHandlers.ofString());
+        return http.send(request(path).header("content-type", "application/json").PUT(BodyPublishers.ofString(json)).build(),
+                BodyHandlers.ofString());
     }
 
     HttpResponse<String> post(String path) throws IOException, InterruptedException {

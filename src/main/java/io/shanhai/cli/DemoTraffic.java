@@ -85,7 +85,8 @@ final class DemoTraffic {
         try {
             HttpResponse<String> response = http.send(request, BodyHandlers.ofString());
             status = response.statusCode();
-            response.headers().firstValue("x-backend").ifPresent(b -> byBackend.computeIfAbsent(b, _ -> new LongAdder()).increment());
+            response.headers().firstValue("x-backend")
+                    .ifPresent(b -> byBackend.computeIfAbsent(b, _ -> new LongAdder()).increment());
             if (status == 200 && !response.body().equals(DemoBackend.BODY)) {
                 wrong.increment();
             }
