@@ -29,7 +29,7 @@ class LauncherIT {
 
     private static final Path JAR = Path.of(System.getProperty("shanhai.jar", "target/shanhai.jar"));
     private static final String NEW_JAVA = System.getProperty("java.home");
-    private static final Duration PATIENCE = Duration.ofSeconds(20);
+    private static final Duration PATIENCE = Duration.ofSeconds(60); // a busy machine starts a JVM in seconds
     private static final Pattern GREETED_PID = Pattern.compile("pid (\\d+)");
 
     @TempDir
@@ -130,7 +130,7 @@ class LauncherIT {
     void theScriptWritesAnAotCacheThatFitsAndWarnsOfOneThatDoesNot() throws Exception {
         Start script = starts().filter(start -> start.name().equals("script")).findFirst().orElseThrow();
         Process training = run(script, "aot");
-        assertTrue(training.waitFor(60, TimeUnit.SECONDS), "still training");
+        assertTrue(training.waitFor(2 * PATIENCE.toSeconds(), TimeUnit.SECONDS), "still training");
         assertEquals(0, training.exitValue(), text(errors()));
         assertTrue(Files.readString(output()).startsWith("AOT cache written: "), text(output()));
         // With this mode the JVM refuses to start when the cache does not fit.
