@@ -14,7 +14,7 @@ import picocli.CommandLine.IFactory;
 /// The command line. Exit codes: 0 done; 1 it did not work (cannot start, the appliance refused or does not answer);
 /// 2 the command line, the settings or a file given are wrong.
 @Command(name = "shanhai", mixinStandardHelpOptions = true, versionProvider = VersionCommand.class, description = "One process that is a team's microservice platform.", subcommands = {
-        ServeCommand.class, CheckCommand.class, StatusCommand.class, GetCommand.class, ApplyCommand.class,
+        ServeCommand.class, DemoCommand.class, CheckCommand.class, StatusCommand.class, GetCommand.class, ApplyCommand.class,
         ExplainCommand.class, VersionCommand.class,
         TrainCommand.class}, footer = {"", "Without a command, serve is meant. Each command has its own --help."})
 public final class Cli {

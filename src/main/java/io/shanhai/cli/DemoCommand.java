@@ -28,7 +28,7 @@ import picocli.CommandLine.Option;
 
 /// `shanhai demo`: the whole appliance on real traffic, every claim with its figure. A step that does not do what it
 /// says makes the exit code 1.
-@Command(name = "demo", description = "Starts an appliance and three backends, and shows balancing, failover, limits, traces and recovery.")
+@Command(name = "demo", mixinStandardHelpOptions = true, description = "Starts an appliance and three backends, and shows balancing, failover, limits, traces and recovery.")
 final class DemoCommand implements Callable<Integer> {
 
     private static final String SERVICE = "user-svc";
@@ -140,6 +140,12 @@ final class DemoCommand implements Callable<Integer> {
                 after.byBackend().toString());
     }
 
+    private List<String> addresses() throws IOException, InterruptedException {
+        List<String> addresses = new ArrayList<>();
+        json.readTree(node.get("/v1/registry/" + SERVICE).body()).path("instances").forEach(i -> addresses.add(i.path("address").asText()));
+        return addresses;
+    }
+
     private void refuse() throws IOException, InterruptedException {
         out.println("A limit of " + LIMIT + " a second");
         long begun = System.nanoTime();
@@ -183,15 +189,15 @@ final class DemoCommand implements Callable<Integer> {
         out.println("kill -9 of the appliance, and a restart on the same data");
         String routes = node.get("/v1/routes").body();
         String limits = node.get("/v1/limits").body();
-        int instances = json.readTree(node.get("/v1/registry/" + SERVICE).body()).path("instances").size();
+        List<String> instances = addresses();
         node.kill();
         Duration took = node.start();
         boolean same = node.get("/v1/routes").body().equals(routes) && node.get("/v1/limits").body().equals(limits)
-                && json.readTree(node.get("/v1/registry/" + SERVICE).body()).path("instances").size() == instances;
+                && addresses().equals(instances);
         DemoTraffic.Result result = traffic.send("nio, after the restart", node.nio() + "/api/v1/users", REQUESTS / 3, () -> {});
         step("kill -9 and restart", same && result.failed() == 0,
                 "ready again after " + took.toMillis() + " ms; routes, limits and "
-                        + instances + " instances " + (same ? "are there" : "DIFFER") + ", " + result.failed() + " failed");
+                        + instances.size() + " instances " + (same ? "are there" : "DIFFER") + ", " + result.failed() + " failed");
     }
 
     /// Polls until the probe gives something.

@@ -68,8 +68,10 @@ final class DemoNode implements AutoCloseable {
     /// @return how long that took
     Duration start() throws IOException, InterruptedException {
         long begun = System.nanoTime();
-        process = new ProcessBuilder(command()).redirectErrorStream(true)
-                .redirectOutput(ProcessBuilder.Redirect.appendTo(log().toFile())).start();
+        ProcessBuilder builder = new ProcessBuilder(command()).redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(log().toFile()));
+        builder.environment().put(Launcher.PARENT_PID, Long.toString(ProcessHandle.current().pid())); // it ends when we die
+        process = builder.start();
         while (!isReady()) {
             if (!process.isAlive()) {
                 throw new IOException("the appliance ended with exit code " + process.exitValue() + "; its log: " + log());
@@ -88,7 +90,6 @@ final class DemoNode implements AutoCloseable {
         command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
         command.addAll(
                 List.of("-cp", System.getProperty("java.class.path"), "io.shanhai.Main", "serve", "--data", data.toString(),
-                        "--parent", Long.toString(ProcessHandle.current().pid()),
                         "--set", "gateway.address=127.0.0.1", "--set", "gateway.port=" + helidonPort, "--set",
                         "gateway.nio-port=" + nioPort,
                         "--set", "admin.port=" + adminPort, "--set", "trace.sample-rate=1.0"));

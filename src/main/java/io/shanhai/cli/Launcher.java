@@ -6,7 +6,7 @@ import java.util.Optional;
 final class Launcher {
 
     /// Set by the launcher for its child.
-    private static final String PARENT_PID = "SHANHAI_LAUNCHER_PID";
+    static final String PARENT_PID = "SHANHAI_LAUNCHER_PID";
 
     private Launcher() {}
 

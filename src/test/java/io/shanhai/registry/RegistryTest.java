@@ -145,7 +145,9 @@ class RegistryTest {
     @Test
     void aKeyWrittenByAnyClientIsAnInstance() {
         long lease = store.grant(77, 10).id();
-        long revision = store.commit(Txn.of(Txn.Op.put(Bytes.utf8("/services/user-svc/10.1.1.3:8080"), Bytes.utf8("alive"), lease))).revision();
+        long revision = store
+                .commit(Txn.of(Txn.Op.put(Bytes.utf8("/services/user-svc/10.1.1.3:8080"), Bytes.utf8("alive"), lease)))
+                .revision();
         assertTrue(membership.awaitServed(revision));
         Instance instance = registry.view("user-svc").instances().getFirst();
         assertEquals(Status.UP, instance.status());
