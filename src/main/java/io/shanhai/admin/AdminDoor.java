@@ -1,18 +1,11 @@
 package io.shanhai.admin;
 
-import io.helidon.http.DirectHandler;
-import io.helidon.http.HeaderNames;
-import io.helidon.http.HeaderValues;
-import io.helidon.http.ServerResponseHeaders;
-import io.helidon.http.Status;
 import io.helidon.webserver.WebServer;
-import io.helidon.webserver.http.DirectHandlers;
 import io.helidon.webserver.http.HttpRouting;
 import io.helidon.webserver.http.HttpService;
 import io.helidon.webserver.http1.Http1Config;
-import io.shanhai.admin.ProblemException.Answer;
+import io.shanhai.node.StartException;
 import java.io.IOException;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.file.Path;
@@ -49,34 +42,42 @@ public final class AdminDoor implements AutoCloseable {
 
     /// Binds and serves. Called once.
     ///
-    /// @throws IOException when the address does not resolve or cannot be bound, or the token cannot be read or written
-    /// @throws IllegalArgumentException when the token settings contradict each other
-    public void start() throws IOException {
-        InetAddress address = InetAddress.getByName(settings.address());
-        boolean onLoopback = address.isLoopbackAddress();
+    /// @throws StartException when the address cannot be bound, or the token settings or the token's file cannot be used
+    public void start() {
+        InetSocketAddress address = new InetSocketAddress(settings.address(), settings.port());
+        checkFree(address);
+        boolean onLoopback = address.getAddress().isLoopbackAddress();
         AccessRules rules = new AccessRules(onLoopback, settings.anonymous(), token(onLoopback));
-        checkFree(new InetSocketAddress(address, settings.port()));
-        WebServer starting = WebServer.builder().address(address).port(settings.port()).shutdownHook(false)
+        WebServer starting = WebServer.builder().address(address.getAddress()).port(settings.port()).shutdownHook(false)
                 .featuresDiscoverServices(false).protocolsDiscoverServices(false).addProtocol(http1())
                 .maxPayloadSize(settings.maxBodySize().bytes()).maxTcpConnections(settings.maxConnections())
-                .idleConnectionTimeout(settings.idleTimeout()).shutdownGracePeriod(GRACE)
-                .errorHandling(handling -> handling.includeEntity(true)).directHandlers(directHandlers())
+                .idleConnectionTimeout(settings.idleTimeout()).idleConnectionPeriod(settings.idleTimeout().dividedBy(4))
+                .shutdownGracePeriod(GRACE)
+                .errorHandling(handling -> handling.includeEntity(true)).directHandlers(EngineRefusals.handlers())
                 .routing(routing -> route(routing, rules)).build().start();
         if (!starting.isRunning()) {
-            throw new IOException("cannot listen on " + settings.address() + ":" + settings.port());
+            throw cannotListen("the engine did not start, see the log", null);
         }
         deadlines.start();
         server.set(starting);
     }
 
     /// Helidon 4.5.0 logs a failed bind and goes on without its listener; this says why, as an exception.
-    private static void checkFree(InetSocketAddress address) throws IOException {
+    private void checkFree(InetSocketAddress address) {
+        if (address.isUnresolved()) {
+            throw cannotListen("the name has no address", null);
+        }
         try (ServerSocket probe = new ServerSocket()) {
             probe.bind(address);
         } catch (IOException e) {
-            throw new IOException("cannot listen on " + address.getAddress().getHostAddress() + ":" + address.getPort()
-                    + ": " + e.getMessage(), e);
+            throw cannotListen(e.getMessage(), e);
         }
+    }
+
+    private StartException cannotListen(String why, IOException cause) {
+        return new StartException("the admin door cannot listen on " + settings.address() + ":" + settings.port() + ": " + why
+                + " (expected: a free port; choose another with --set admin.port=N, or --offset 100 to move every port)",
+                cause);
     }
 
     private Http1Config http1() {
@@ -85,10 +86,15 @@ public final class AdminDoor implements AutoCloseable {
         return Http1Config.builder().validatePath(false).maxHeadersSize(MAX_HEAD_BYTES).addReceiveListener(deadlines).build();
     }
 
-    private Optional<AdminToken> token(boolean onLoopback) throws IOException {
-        Optional<AdminToken> configured = AdminToken.configured(settings);
+    private Optional<AdminToken> token(boolean onLoopback) {
         boolean demanded = !onLoopback || !settings.anonymous();
-        return configured.isPresent() || !demanded ? configured : Optional.of(AdminToken.generated(dataFolder));
+        try {
+            Optional<AdminToken> configured = AdminToken.configured(settings);
+            return configured.isPresent() || !demanded ? configured : Optional.of(AdminToken.generated(dataFolder));
+        } catch (IOException e) {
+            throw new StartException("the admin token cannot be read or written: " + e
+                    + " (see admin.token, admin.token-file, and the rights of the data folder)", e);
+        }
     }
 
     private void route(HttpRouting.Builder routing, AccessRules rules) {
@@ -105,28 +111,6 @@ public final class AdminDoor implements AutoCloseable {
                 Problems.of(thrown, request.prologue().method().text(), request.path().rawPath())));
         endpoints.register(services.toArray(HttpService[]::new));
         routing.any(endpoints::refuse);
-    }
-
-    /// Refusals of the engine, before there is a request to route.
-    private static DirectHandlers directHandlers() {
-        DirectHandlers.Builder builder = DirectHandlers.builder();
-        for (DirectHandler.EventType type : DirectHandler.EventType.values()) {
-            builder.addHandler(type, AdminDoor::refuse);
-        }
-        return builder.build();
-    }
-
-    private static DirectHandler.TransportResponse refuse(DirectHandler.TransportRequest request,
-            DirectHandler.EventType type, Status status, ServerResponseHeaders headers, String message) {
-        // The engine tells what is wrong only when its text cannot hold request data.
-        boolean told = message != null && !message.contains("see server log");
-        Answer answer = Problems.of(status.code(), told ? message : "this is no well-formed HTTP request");
-        var response = DirectHandler.TransportResponse.builder().status(status).headers(headers)
-                .keepAlive(type.keepAlive()).header(HeaderNames.CONTENT_TYPE, Problems.MEDIA_TYPE);
-        if (!type.keepAlive()) {
-            response.header(HeaderValues.CONNECTION_CLOSE);
-        }
-        return response.entity(Problems.body(answer, request.path())).build();
     }
 
     /// The bound port.
