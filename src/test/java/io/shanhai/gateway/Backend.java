@@ -52,13 +52,14 @@ final class Backend implements AutoCloseable {
     private final Queue<Request> requests = new ConcurrentLinkedQueue<>();
     private final Set<Socket> open = ConcurrentHashMap.newKeySet();
     private final AtomicInteger accepted = new AtomicInteger();
+    private final Thread acceptor;
     private volatile Behaviour behaviour;
 
     Backend(String name) throws IOException {
         this.name = name;
         this.server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
         this.behaviour = (request, out, socket) -> text(out, name);
-        Thread.ofVirtual().name("backend-" + name).start(this::accept);
+        this.acceptor = Thread.ofVirtual().name("backend-" + name).start(this::accept);
     }
 
     String name() {
@@ -113,9 +114,16 @@ final class Backend implements AutoCloseable {
         }
     }
 
+    /// Nobody listens any more when it returns: closing a socket that a virtual thread waits on is over only when that
+    /// thread has noticed.
     @Override
     public void close() throws IOException {
         server.close();
+        try {
+            acceptor.join();
+        } catch (InterruptedException e) {
+            throw new IOException(e);
+        }
         dropConnections();
     }
 
@@ -140,6 +148,9 @@ final class Backend implements AutoCloseable {
             InputStream in = new BufferedInputStream(socket.getInputStream());
             OutputStream out = socket.getOutputStream();
             for (List<String> head = WireReader.head(in); head != null; head = WireReader.head(in)) {
+                if (socket.isClosed()) {
+                    return; // dropped while these bytes were on their way: nobody is there to answer them
+                }
                 Request request = new Request(head, body(head, in));
                 requests.add(request);
                 behaviour.answer(request, out, socket);

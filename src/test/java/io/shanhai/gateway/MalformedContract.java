@@ -34,6 +34,7 @@ interface MalformedContract extends ContractGround {
             400 | http1:target-form                  | GET x HTTP/1.1\\nHost: a\\n\\n
             505 | http1:version                      | GET / HTTP/3.0\\nHost: a\\n\\n
             501 | http1:connect                      | CONNECT a:80 HTTP/1.1\\nHost: a:80\\n\\n
+            501 | http1:upgrade                      | GET / HTTP/1.1\\nHost: a\\nConnection: upgrade\\nUpgrade: websocket\\n\\n
             417 | http1:expect                       | POST / HTTP/1.1\\nHost: a\\nContent-Length: 1\\nExpect: a-miracle\\n\\nx
             """)
     default void refusesRequestAndCloses(int status, String reason, String request) throws Exception {

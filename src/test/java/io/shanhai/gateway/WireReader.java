@@ -52,7 +52,7 @@ final class WireReader {
         return values.isEmpty() ? null : values.getFirst();
     }
 
-    /// Reads a chunked body to its end.
+    /// Reads a chunked body to the end of its trailers.
     static byte[] chunks(InputStream in) throws IOException {
         ByteArrayOutputStream body = new ByteArrayOutputStream();
         for (;;) {
@@ -60,15 +60,15 @@ final class WireReader {
             if (size == null) {
                 throw new EOFException("before the last chunk, after " + body.size() + " bytes");
             }
-            int length = Integer.parseInt(size, 16);
-            byte[] chunk = exactly(in, length);
-            body.write(chunk);
+            int length = Integer.parseInt(size.split(";")[0], 16);
+            if (length == 0) {
+                head(in);
+                return body.toByteArray();
+            }
+            body.write(exactly(in, length));
             String end = line(in);
             if (end == null || !end.isEmpty()) {
                 throw new IOException("no line end after a chunk: " + end);
-            }
-            if (length == 0) {
-                return body.toByteArray();
             }
         }
     }

@@ -221,7 +221,8 @@ final class ClientConnection extends Timed implements Loop.Handler {
             refuse(new Malformed(413, "http1:body-too-large", "the body is larger than " + maxBody + " bytes"));
             return;
         }
-        if (parser.isUpgrade()) {
+        // Only what is asked for is refused: an offer of h2c (curl, the JDK's client) is ignored, as RFC 9110 section 7.8 allows.
+        if (parser.isUpgrade() && parser.fields().listHas("upgrade", "websocket")) {
             refuse(new Malformed(501, "http1:upgrade",
                     "this port does not switch protocols; WebSocket and HTTP/2 are served on gateway.port"));
             return;
