@@ -12,7 +12,10 @@ module io.shanhai {
     requires io.helidon.webserver.http2;
     requires io.helidon.webserver.sse;
     requires io.prometheus.metrics.model;
+    requires java.logging;
     requires java.management;
+    requires java.net.http;
+    requires jdk.httpserver;
     requires micrometer.core;
     requires micrometer.registry.prometheus;
     requires org.jctools.core;

@@ -87,9 +87,6 @@ final class AccessRules implements Filter {
                         + " is not local (expected: localhost, 127.0.0.1 or [::1]; from elsewhere, set admin.address and a token)");
             }
         }
-        if (!LocalAuthority.isLocal(request.authority())) {
-            throw Problems.foreign("the request target's authority is not local (expected: localhost, 127.0.0.1 or [::1])");
-        }
         for (String origin : values(request, HeaderNames.ORIGIN)) {
             if (!LocalAuthority.isLocalOrigin(origin)) {
                 throw Problems.foreign(

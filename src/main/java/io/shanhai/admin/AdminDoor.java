@@ -13,10 +13,13 @@ import io.helidon.webserver.http1.Http1Config;
 import io.shanhai.admin.ProblemException.Answer;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 
 /// The node's own HTTP server: access rules, then the services in order, then a 404 or 405 that says what there is.
 ///
@@ -30,7 +33,8 @@ public final class AdminDoor implements AutoCloseable {
     private final Path dataFolder;
     private final EventStreams streams;
     private final List<HttpService> services;
-    private WebServer server; // guarded by this
+    private final RequestDeadlines deadlines;
+    private final AtomicReference<WebServer> server = new AtomicReference<>();
 
     /// @param dataFolder where a generated token is kept
     /// @param streams ended by [#close()]
@@ -40,31 +44,45 @@ public final class AdminDoor implements AutoCloseable {
         this.dataFolder = dataFolder;
         this.streams = streams;
         this.services = List.copyOf(services);
+        this.deadlines = new RequestDeadlines(settings.idleTimeout());
     }
 
-    /// Binds and serves.
+    /// Binds and serves. Called once.
     ///
     /// @throws IOException when the address does not resolve or cannot be bound, or the token cannot be read or written
     /// @throws IllegalArgumentException when the token settings contradict each other
-    public synchronized void start() throws IOException {
+    public void start() throws IOException {
         InetAddress address = InetAddress.getByName(settings.address());
         boolean onLoopback = address.isLoopbackAddress();
         AccessRules rules = new AccessRules(onLoopback, settings.anonymous(), token(onLoopback));
+        checkFree(new InetSocketAddress(address, settings.port()));
         WebServer starting = WebServer.builder().address(address).port(settings.port()).shutdownHook(false)
-                .featuresDiscoverServices(false).protocolsDiscoverServices(false)
-                .addProtocol(Http1Config.builder().maxHeadersSize(MAX_HEAD_BYTES).build())
+                .featuresDiscoverServices(false).protocolsDiscoverServices(false).addProtocol(http1())
                 .maxPayloadSize(settings.maxBodySize().bytes()).maxTcpConnections(settings.maxConnections())
-                // Blocking sockets, not channels: only they honour the read timeout that ends a half-sent request.
-                .useNio(false).connectionOptions(options -> options.readTimeout(settings.idleTimeout()))
                 .idleConnectionTimeout(settings.idleTimeout()).shutdownGracePeriod(GRACE)
-                .directHandlers(directHandlers()).routing(routing -> route(routing, rules)).build();
-        try {
-            starting.start();
-        } catch (RuntimeException e) {
-            throw new IOException("cannot listen on " + settings.address() + ":" + settings.port() + ": "
-                    + rootCause(e).getMessage(), e);
+                .errorHandling(handling -> handling.includeEntity(true)).directHandlers(directHandlers())
+                .routing(routing -> route(routing, rules)).build().start();
+        if (!starting.isRunning()) {
+            throw new IOException("cannot listen on " + settings.address() + ":" + settings.port());
         }
-        server = starting;
+        deadlines.start();
+        server.set(starting);
+    }
+
+    /// Helidon 4.5.0 logs a failed bind and goes on without its listener; this says why, as an exception.
+    private static void checkFree(InetSocketAddress address) throws IOException {
+        try (ServerSocket probe = new ServerSocket()) {
+            probe.bind(address);
+        } catch (IOException e) {
+            throw new IOException("cannot listen on " + address.getAddress().getHostAddress() + ":" + address.getPort()
+                    + ": " + e.getMessage(), e);
+        }
+    }
+
+    private Http1Config http1() {
+        // RFC 3986 wants brackets in a path encoded; people write /v1/registry/users/[::1]:8080, and what is no path of
+        // ours is a 404 all the same.
+        return Http1Config.builder().validatePath(false).maxHeadersSize(MAX_HEAD_BYTES).addReceiveListener(deadlines).build();
     }
 
     private Optional<AdminToken> token(boolean onLoopback) throws IOException {
@@ -75,6 +93,13 @@ public final class AdminDoor implements AutoCloseable {
 
     private void route(HttpRouting.Builder routing, AccessRules rules) {
         Endpoints endpoints = new Endpoints(routing);
+        routing.addFilter((chain, _, _) -> {
+            try {
+                chain.proceed();
+            } finally {
+                deadlines.complete();
+            }
+        });
         routing.addFilter(rules);
         routing.error(Throwable.class, (request, response, thrown) -> Problems.send(request, response,
                 Problems.of(thrown, request.prologue().method().text(), request.path().rawPath())));
@@ -93,7 +118,9 @@ public final class AdminDoor implements AutoCloseable {
 
     private static DirectHandler.TransportResponse refuse(DirectHandler.TransportRequest request,
             DirectHandler.EventType type, Status status, ServerResponseHeaders headers, String message) {
-        Answer answer = Problems.of(status.code(), message);
+        // The engine tells what is wrong only when its text cannot hold request data.
+        boolean told = message != null && !message.contains("see server log");
+        Answer answer = Problems.of(status.code(), told ? message : "this is no well-formed HTTP request");
         var response = DirectHandler.TransportResponse.builder().status(status).headers(headers)
                 .keepAlive(type.keepAlive()).header(HeaderNames.CONTENT_TYPE, Problems.MEDIA_TYPE);
         if (!type.keepAlive()) {
@@ -102,35 +129,25 @@ public final class AdminDoor implements AutoCloseable {
         return response.entity(Problems.body(answer, request.path())).build();
     }
 
-    private static Throwable rootCause(Throwable thrown) {
-        Throwable cause = thrown;
-        while (cause.getCause() != null) {
-            cause = cause.getCause();
-        }
-        return cause;
-    }
-
     /// The bound port.
     ///
     /// @throws IllegalStateException when not started
-    public synchronized int port() {
-        if (server == null) {
+    public int port() {
+        WebServer running = server.get();
+        if (running == null) {
             throw new IllegalStateException("the admin door is not started");
         }
-        return server.port();
+        return running.port();
     }
 
     /// Ends event streams, stops accepting, lets requests in flight finish. Idempotent.
     @Override
     public void close() {
         streams.close();
-        WebServer stopping;
-        synchronized (this) {
-            stopping = server;
-            server = null;
-        }
+        WebServer stopping = server.getAndSet(null);
         if (stopping != null) {
             stopping.stop();
         }
+        deadlines.close();
     }
 }

@@ -15,7 +15,7 @@ public record AdminSettings(
         @Setting(value = "true", doc = "On a loopback address, let local requests in without a token.") boolean anonymous,
         @Setting(value = "4MiB", range = "1KiB..64MiB", doc = "Largest request body. A larger one is answered 413.") DataSize maxBodySize,
         @Setting(value = "1000", range = "1..100000", unit = "connections", doc = "Open connections. Further ones wait in the listen backlog until one ends.") int maxConnections,
-        @Setting(value = "60s", range = "1s..1h", doc = "A connection that sends nothing for this long, idle or in the middle of a request, is closed.") Duration idleTimeout,
+        @Setting(value = "60s", range = "1s..1h", doc = "A connection without a request for this long, or whose request is not complete within it, is closed.") Duration idleTimeout,
         @Setting(value = "256", range = "1..10000", unit = "streams", doc = "Open event streams (?watch=true). Further ones are answered 503.") int maxStreams,
         @Setting(value = "15s", range = "100ms..5m", doc = "A quiet event stream sends a comment this often, so that dead connections are noticed.") Duration streamHeartbeat,
         @Setting(value = "30s", range = "100ms..10m", doc = "An event stream whose reader takes nothing for this long is cut off.") Duration streamStall) {

@@ -29,7 +29,8 @@ final class EventStream {
     private enum Phase {
         OPEN,
         ENDED,
-        CUT_OFF }
+        CUT_OFF
+    }
 
     private final Deque<byte[]> queue = new ArrayDeque<>();
     private int queuedBytes;

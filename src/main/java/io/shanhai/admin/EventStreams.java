@@ -5,12 +5,12 @@ import io.helidon.http.Method;
 import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
-import io.shanhai.metrics.Counter;
 import io.shanhai.metrics.Metrics;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.LongAdder;
 
 /// All open event streams of the door: bounds their number, watches for readers that stall, ends them at shutdown.
 public final class EventStreams implements AutoCloseable {
@@ -19,7 +19,7 @@ public final class EventStreams implements AutoCloseable {
     private final long heartbeatNanos;
     private final Duration stall;
     private final Set<EventStream> open = ConcurrentHashMap.newKeySet();
-    private final Counter cutOff;
+    private final LongAdder cutOff = new LongAdder();
     private volatile boolean closed;
     private Thread watcher; // guarded by this
 
@@ -27,8 +27,8 @@ public final class EventStreams implements AutoCloseable {
         slots = new Semaphore(settings.maxStreams());
         heartbeatNanos = settings.streamHeartbeat().toNanos();
         stall = settings.streamStall();
-        cutOff = metrics.counter("shanhai_admin_streams_cut_off_total",
-                "Event streams ended because their reader was too slow.");
+        metrics.counterFrom("shanhai_admin_streams_cut_off_total",
+                "Event streams ended because their reader was too slow.", cutOff::sum);
         metrics.gauge("shanhai_admin_streams", "Open event streams.", open::size);
     }
 

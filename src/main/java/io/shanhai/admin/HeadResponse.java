@@ -46,6 +46,9 @@ final class HeadResponse implements ServerResponse {
             throw new IllegalArgumentException(
                     "entity: " + entity.getClass().getName() + " (expected: bytes or a string)");
         }
+        if (!response.headers().contains(HeaderNames.CONTENT_TYPE)) {
+            response.header(HeaderNames.CONTENT_TYPE, "text/plain; charset=UTF-8"); // as Helidon's own writer does
+        }
         send(text.getBytes(StandardCharsets.UTF_8));
     }
 

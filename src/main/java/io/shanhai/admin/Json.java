@@ -29,6 +29,9 @@ import java.util.List;
 final class Json {
 
     static final String MEDIA_TYPE = "application/json";
+    /// The store revision an answer without a body speaks of.
+    static final String REVISION_HEADER = "x-shanhai-rev";
+    private static final String LIVE_HEADER = "x-shanhai-live";
 
     static final int MAX_DEPTH = 64; // our own objects nest 6 deep; a parser's stack is safe to several hundred
     private static final int MAX_NUMBER_LENGTH = 64; // a long has 19 digits, an exact double 17
@@ -64,11 +67,14 @@ final class Json {
         throw Problems.invalid("", "the body is no JSON object (expected: {...})");
     }
 
-    static byte[] readBytes(ServerRequest request) {
-        String encoding = request.headers().first(HeaderNames.CONTENT_ENCODING).orElse("identity");
-        if (!encoding.equalsIgnoreCase("identity")) {
-            throw Problems.unsupportedMedia("content-encoding: " + encoding + " (expected: none)");
-        }
+    /// The request's body as written, known to be one JSON value.
+    static String readText(ServerRequest request) {
+        byte[] body = readBytes(request);
+        parse(body);
+        return decode(body);
+    }
+
+    private static byte[] readBytes(ServerRequest request) {
         if (!request.content().hasEntity()) {
             return new byte[0];
         }
@@ -180,5 +186,14 @@ final class Json {
         // State of this moment: a cache in between must not answer for us.
         response.header(HeaderNames.CACHE_CONTROL, "no-store");
         HeadResponse.unlessGet(request, response).send(body);
+    }
+
+    /// 204 for a change that is durable.
+    ///
+    /// @param live this node serves it already
+    static void sendNoContent(ServerResponse response, long revision, boolean live) {
+        response.header(REVISION_HEADER, Long.toString(revision));
+        response.header(LIVE_HEADER, Boolean.toString(live));
+        response.status(Status.NO_CONTENT_204).send();
     }
 }

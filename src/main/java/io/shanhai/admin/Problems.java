@@ -56,20 +56,16 @@ final class Problems {
                 path + " does not answer " + method + " (expected: " + allow + ")").withHeader("Allow", allow));
     }
 
+    static ProblemException conflict(String detail) {
+        return new ProblemException(answer("conflict", 409, "Conflict", detail));
+    }
+
     static ProblemException gone(String detail) {
         return new ProblemException(answer("compacted", 410, "History is gone", detail));
     }
 
-    static ProblemException preconditionFailed(String detail) {
-        return new ProblemException(answer("precondition-failed", 412, "Precondition failed", detail));
-    }
-
     static ProblemException tooLarge(String detail) {
         return new ProblemException(answer("too-large", 413, "Content too large", detail));
-    }
-
-    static ProblemException unsupportedMedia(String detail) {
-        return new ProblemException(answer("unsupported-media-type", 415, "Unsupported media type", detail));
     }
 
     static ProblemException foreign(String detail) {
@@ -119,9 +115,10 @@ final class Problems {
         return switch (thrown.code()) {
             case COMPACTED -> gone(detail).answer();
             case FUTURE_REVISION, EMPTY_KEY, LEASE_TTL_TOO_LARGE, TOO_MANY_OPS, DUPLICATE_KEY, VALUE_PROVIDED,
-                    LEASE_PROVIDED -> invalid("", detail).answer();
+                    LEASE_PROVIDED ->
+                invalid("", detail).answer();
             case KEY_NOT_FOUND, LEASE_NOT_FOUND -> notFound(detail).answer();
-            case LEASE_EXISTS -> answer("conflict", 409, "Conflict", detail);
+            case LEASE_EXISTS -> conflict(detail).answer();
             case REQUEST_TOO_LARGE -> tooLarge(detail).answer();
             case NO_SPACE -> answer("no-space", 507, "Insufficient storage", detail);
             case UNAVAILABLE -> unavailable(detail).answer();

@@ -9,13 +9,17 @@ public interface RouteMatcher {
     ///
     /// @param host lower case, without port, `""` when unknown
     /// @param path without query, as it will be forwarded
-    Route match(String method, String host, String path, RequestHeaders headers);
+    /// @param query without `?`, null when there is none
+    Route match(String method, String host, String path, String query, RequestHeaders headers);
 
-    /// The same verdict with its reasons; slow, for people.
-    Explanation explain(String method, String host, String path, RequestHeaders headers);
+    /// The same verdict with its reasons. Slow; allocates.
+    ///
+    /// @param everyRoute false: losers are those whose path fits too, found in the time of a match;
+    ///        true: every route of the table says why it lost
+    Explanation explain(String method, String host, String path, String query, RequestHeaders headers, boolean everyRoute);
 
     /// @param route the winner, null when none
-    /// @param why what made it win
+    /// @param why what made it win, or that nothing matched
     /// @param losers the others with what each one failed on, those that came closest first
     record Explanation(Route route, String why, List<Loser> losers) {
         public Explanation {

@@ -22,7 +22,8 @@ public final class Readiness {
         DEGRADED,
         SKIPPED,
         DRAINING,
-        FAILED }
+        FAILED
+    }
 
     /// @param why for people: empty when the phase says it all
     public record State(Phase phase, String why) {

@@ -1,6 +1,7 @@
 package io.shanhai.registry;
 
 import io.shanhai.registry.ServiceView.Departure;
+import io.shanhai.store.Bytes;
 import io.shanhai.store.ChangeFeed;
 import io.shanhai.store.KeyValue;
 import io.shanhai.store.Watch;
@@ -27,7 +28,7 @@ final class Directory implements ChangeFeed.Consumer {
     private volatile SortedMap<String, ServiceView> views = Collections.emptySortedMap();
     private final List<Consumer<ServiceView>> listeners = new CopyOnWriteArrayList<>();
     /// Keys somebody asked us to delete: tells "deregistered" from "its lease ended". Emptied as the deletions arrive.
-    private final Set<String> expectedDepartures = ConcurrentHashMap.newKeySet();
+    private final Set<Bytes> expectedDepartures = ConcurrentHashMap.newKeySet();
 
     @Override
     public void reset(long revision, List<KeyValue> state) {
@@ -84,7 +85,7 @@ final class Directory implements ChangeFeed.Consumer {
             }
             case DELETE -> {
                 if (known) {
-                    departed.addFirst(departure(service, instances.remove(at), revision));
+                    departed.addFirst(departure(event.kv().key(), instances.remove(at), revision));
                 }
             }
         }
@@ -92,8 +93,8 @@ final class Directory implements ChangeFeed.Consumer {
                 departed.subList(0, Math.min(departed.size(), ServiceView.MAX_DEPARTED)));
     }
 
-    private Departure departure(String service, Instance instance, long revision) {
-        String why = expectedDepartures.remove(service + "/" + instance.address())
+    private Departure departure(Bytes key, Instance instance, long revision) {
+        String why = expectedDepartures.remove(key)
                 ? "deregistered"
                 : instance.leaseId() != 0
                         ? "lease " + instance.leaseId() + " expired, or its key was deleted"
@@ -111,8 +112,8 @@ final class Directory implements ChangeFeed.Consumer {
         }
     }
 
-    void expectDeparture(String service, String address) {
-        expectedDepartures.add(service + "/" + address);
+    void expectDeparture(Bytes key) {
+        expectedDepartures.add(key);
     }
 
     ServiceView view(String service) {

@@ -111,7 +111,7 @@ public final class Registry {
         if (present.isEmpty()) {
             return Optional.empty();
         }
-        directory.expectDeparture(service, address);
+        directory.expectDeparture(key);
         TxnResult result = store.commit(Txn.of(Txn.Op.delete(key)));
         long lease = present.get().lease();
         if (lease != 0 && store.lease(lease, true).map(l -> l.keys().isEmpty()).orElse(false)) {

@@ -60,7 +60,7 @@ public final class Chain {
         x.trace = tracer.join(x.headers.first("traceparent"), x.headers.count("traceparent"), x.headers.joined("tracestate"));
         x.explain = "1".equals(x.headers.first("x-shanhai-explain"))
                 && (x.fromLoopback || explainClients.contains(x.clientAddress));
-        x.route = x.plan.routes().match(x.method, x.host, x.path, x.headers);
+        x.route = x.plan.routes().match(x.method, x.host, x.path, x.query, x.headers);
         if (x.route == null) {
             return Problem.refuse(x, 404, "route:no-match", "Not Found",
                     "No route matches " + x.method + " " + x.path + (x.host.isEmpty() ? "" : " on host " + x.host)

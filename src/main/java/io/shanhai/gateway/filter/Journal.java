@@ -91,7 +91,7 @@ public final class Journal {
 
     /// Matching is pure, so the verdict and its reasons are worked out again here instead of being kept for every request.
     private static Draft routing(Exchange x) {
-        Explanation why = x.plan.routes().explain(x.method, x.host, x.path, x.headers);
+        Explanation why = x.plan.routes().explain(x.method, x.host, x.path, x.query, x.headers, false);
         Draft draft = new Draft(Stage.ROUTE, x.route == null ? Chain.NO_ROUTE : x.route.id(),
                 x.route == null ? "no-match" : "matched");
         draft.input("method", x.method).input("host", x.host).input("path", x.path).input("why", why.why());
@@ -114,6 +114,9 @@ public final class Journal {
                 draft.input("algorithm", limit.algorithm()).input("quota", limit.quota())
                         .input("window", limit.windowNanos() / 1_000_000 + "ms")
                         .input("before", admitted ? after + 1 : after).input("after", after);
+                if (!admitted) {
+                    draft.input("retryAfter", millis(limit.nanosUntilFree(x.endNanos)) + "ms");
+                }
                 emit(x, at, draft);
             }
         }

@@ -1,0 +1,310 @@
+package io.shanhai;
+
+import io.shanhai.admin.AdminDoor;
+import io.shanhai.admin.AdminSettings;
+import io.shanhai.admin.EventStreams;
+import io.shanhai.admin.ExplainService;
+import io.shanhai.admin.JaegerQuery;
+import io.shanhai.admin.MetricsService;
+import io.shanhai.admin.NodeFacts;
+import io.shanhai.admin.ObjectsService;
+import io.shanhai.admin.RegistryService;
+import io.shanhai.admin.StatusService;
+import io.shanhai.collector.Collector;
+import io.shanhai.collector.CollectorSettings;
+import io.shanhai.collector.TraceSettings;
+import io.shanhai.decision.DecisionRing;
+import io.shanhai.explain.Explain;
+import io.shanhai.gateway.GatewaySettings;
+import io.shanhai.gateway.LivePlan;
+import io.shanhai.gateway.Plan;
+import io.shanhai.gateway.filter.Chain;
+import io.shanhai.gateway.filter.Journal;
+import io.shanhai.gateway.helidon.HelidonEngine;
+import io.shanhai.gateway.nio.NioEngine;
+import io.shanhai.gateway.plan.Catalogue;
+import io.shanhai.gateway.plan.Planner;
+import io.shanhai.gateway.route.RouteTable;
+import io.shanhai.gateway.upstream.Balancer;
+import io.shanhai.gateway.upstream.UpstreamClient;
+import io.shanhai.membership.Membership;
+import io.shanhai.metrics.Metrics;
+import io.shanhai.metrics.PrometheusMetrics;
+import io.shanhai.node.DataFolder;
+import io.shanhai.node.Readiness;
+import io.shanhai.node.StartException;
+import io.shanhai.node.Version;
+import io.shanhai.node.WallClock;
+import io.shanhai.registry.Registry;
+import io.shanhai.settings.Settings;
+import io.shanhai.store.ChangeFeed;
+import io.shanhai.store.Store;
+import io.shanhai.store.StoreSettings;
+import io.shanhai.store.embedded.EmbeddedStore;
+import io.shanhai.trace.SpanRing;
+import io.shanhai.trace.W3cTracer;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The recipe that joins the rooms: the only place that knows them all. Rooms start in the order written here and
+/// close in the reverse; a start that fails closes what had started.
+public final class Appliance implements AutoCloseable {
+
+    /// The settings of all rooms, in the order of the reference page.
+    public static final List<Class<? extends Record>> SECTIONS = List.of(GatewaySettings.class, AdminSettings.class,
+            StoreSettings.class, TraceSettings.class, CollectorSettings.class);
+
+    private static final Logger LOG = LoggerFactory.getLogger(Appliance.class);
+    private static final long FIRST_EPOCH = 1; // moving data into a cluster starts the next one
+
+    private final Settings settings;
+    private final GatewaySettings gateway;
+    private final Deque<AutoCloseable> started = new ArrayDeque<>();
+    private final CountDownLatch closed = new CountDownLatch(1);
+    private final long startNanos = System.nanoTime();
+    private final Readiness readiness = new Readiness(
+            List.of("store", "registry", "plan", "collector", "gateway.nio", "gateway.helidon", "admin"));
+
+    private DataFolder folder;
+    private Store store;
+    private Membership membership;
+    private LivePlan plan;
+    private Planner planner;
+    private NioEngine nio;
+    private HelidonEngine helidon;
+    private AdminDoor admin;
+
+    private Appliance(Settings settings) {
+        this.settings = settings;
+        this.gateway = settings.section(GatewaySettings.class);
+    }
+
+    /// Starts every room, or none.
+    ///
+    /// @throws StartException with one line for the operator
+    public static Appliance start(Settings settings, Path data) {
+        Appliance appliance = new Appliance(settings);
+        try {
+            appliance.startRooms(data);
+            return appliance;
+        } catch (RuntimeException e) {
+            appliance.close();
+            throw e;
+        }
+    }
+
+    private void startRooms(Path data) {
+        folder = opened(DataFolder.open(data));
+        Metrics metrics = new PrometheusMetrics();
+
+        EmbeddedStore embedded = opened(
+                new EmbeddedStore(folder.path().resolve("store"), settings.section(StoreSettings.class), metrics));
+        embedded.recover();
+        store = embedded;
+        readiness.up("store");
+
+        ChangeFeed feed = opened(new ChangeFeed(store));
+        membership = new Membership(folder.nodeId());
+        Registry registry = new Registry(store, feed, membership, metrics);
+        plan = new LivePlan(new Plan(0, RouteTable.EMPTY, Map.of()));
+        planner = new Planner(feed, registry, plan, membership, metrics);
+        feed.start();
+        readiness.up("registry");
+        readiness.up("plan");
+
+        TraceSettings trace = settings.section(TraceSettings.class);
+        SpanRing spans = new SpanRing(trace.spanRing());
+        DecisionRing decisions = new DecisionRing(trace.decisionRing());
+        Chain chain = new Chain(plan, new W3cTracer(trace.sampleRate()), new Journal(spans, decisions, gateway), metrics,
+                gateway);
+        Balancer balancer = new Balancer(metrics);
+
+        nio = opened(new NioEngine(gateway, chain, balancer, metrics));
+        bind("gateway.nio", "gateway.nio-port", gateway.nioPort(), nio::start); // first: traffic needs only the Plan
+
+        Collector collector = opened(new Collector(settings.section(CollectorSettings.class), spans, decisions, metrics));
+        collector.start();
+        readiness.up("collector");
+
+        Future<?> helidonStart = beside("start-helidon", () -> startHelidon(chain, balancer, metrics));
+        startAdmin(metrics, registry, collector);
+        join(helidonStart);
+        embedded.startLeases(); // now that a heartbeat can arrive
+        LOG.info("ready at revision {} after {} ms", membership.servedRevision(), uptime().toMillis());
+    }
+
+    private HelidonEngine startHelidon(Chain chain, Balancer balancer, Metrics metrics) {
+        UpstreamClient client = opened(new UpstreamClient(gateway, metrics));
+        client.start();
+        helidon = opened(new HelidonEngine(gateway, chain, balancer, client, metrics));
+        bind("gateway.helidon", "gateway.port", gateway.port(), helidon::start);
+        return helidon;
+    }
+
+    private void startAdmin(Metrics metrics, Registry registry, Collector collector) {
+        AdminSettings adminSettings = settings.section(AdminSettings.class);
+        EventStreams streams = new EventStreams(adminSettings, metrics);
+        admin = opened(new AdminDoor(adminSettings, folder.path(), streams, List.of(
+                new StatusService(readiness, new Facts()),
+                new RegistryService(registry, streams),
+                new ObjectsService(new Catalogue(store, membership), plan, planner::problems),
+                new ExplainService(new Explain(collector), collector),
+                new JaegerQuery(collector, () -> WallClock.epochNanos(System.nanoTime())),
+                new MetricsService(metrics))));
+        bind("admin", "admin.port", adminSettings.port(), admin::start);
+    }
+
+    private <T extends AutoCloseable> T opened(T room) {
+        synchronized (started) {
+            started.push(room);
+        }
+        return room;
+    }
+
+    private interface Binding {
+        void start() throws IOException;
+    }
+
+    private void bind(String room, String setting, int port, Binding binding) {
+        try {
+            binding.start();
+            readiness.up(room);
+        } catch (IOException | UncheckedIOException e) {
+            throw new StartException(room + ": " + e.getMessage() + ". Port " + port + " comes from " + setting
+                    + ": set another one, or move all ports with --offset 100.", e);
+        }
+    }
+
+    private static Future<?> beside(String name, Callable<?> work) {
+        FutureTask<?> task = new FutureTask<>(work);
+        Thread.ofVirtual().name(name).start(task);
+        return task;
+    }
+
+    private static void join(Future<?> start) {
+        try {
+            start.get();
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof RuntimeException cause ? cause : new IllegalStateException(e.getCause());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new StartException("the start was interrupted", e);
+        }
+    }
+
+    /// What people want to know about a started appliance, by name.
+    public Map<String, String> greeting() {
+        Map<String, String> lines = new LinkedHashMap<>();
+        lines.put("data", folder.path() + " (node " + folder.nodeId() + ", revision " + store.revision() + ")");
+        lines.put("gateway", "http://" + gateway.address() + ":" + helidon.port() + " (helidon), http://" + gateway.address()
+                + ":" + nio.port() + " (nio)");
+        lines.put("admin", "http://" + settings.section(AdminSettings.class).address() + ":" + admin.port());
+        return lines;
+    }
+
+    /// Takes up the keys that are live; the others wait for a restart. No key of these rooms is live yet.
+    public void reload(Settings next) {}
+
+    /// Returns once this is closed.
+    public void awaitStop() throws InterruptedException {
+        closed.await();
+    }
+
+    private Duration uptime() {
+        return Duration.ofNanos(System.nanoTime() - startNanos);
+    }
+
+    /// Readiness turns 503, engines finish what is in flight, then rooms close in the reverse of their start. Idempotent.
+    @Override
+    public void close() {
+        readiness.drain();
+        List<Future<?>> draining = new ArrayList<>();
+        if (nio != null) {
+            draining.add(beside("drain-nio", () -> nio.drain(gateway.drainTimeout())));
+        }
+        if (helidon != null) {
+            draining.add(beside("drain-helidon", () -> helidon.drain(gateway.drainTimeout())));
+        }
+        draining.forEach(Appliance::joinQuietly);
+        synchronized (started) {
+            while (!started.isEmpty()) {
+                closeQuietly(started.pop());
+            }
+        }
+        closed.countDown();
+    }
+
+    private static void joinQuietly(Future<?> task) {
+        try {
+            join(task);
+        } catch (RuntimeException e) {
+            LOG.error("an engine did not drain", e);
+        }
+    }
+
+    // One room that fails to close must not keep the others, the store above all, from closing.
+    private static void closeQuietly(AutoCloseable room) {
+        try {
+            room.close();
+        } catch (Exception e) {
+            LOG.error("{} did not close", room.getClass().getSimpleName(), e);
+        }
+    }
+
+    private final class Facts implements NodeFacts {
+
+        @Override
+        public String version() {
+            return Version.current().toString();
+        }
+
+        @Override
+        public String node() {
+            return folder.nodeId();
+        }
+
+        @Override
+        public long epoch() {
+            return FIRST_EPOCH;
+        }
+
+        @Override
+        public long revision() {
+            return store.revision();
+        }
+
+        @Override
+        public long servedRevision() {
+            return membership.servedRevision();
+        }
+
+        @Override
+        public Duration uptime() {
+            return Appliance.this.uptime();
+        }
+
+        @Override
+        public Map<String, Integer> ports() {
+            Map<String, Integer> ports = new LinkedHashMap<>();
+            ports.put("gateway.helidon", helidon.port());
+            ports.put("gateway.nio", nio.port());
+            ports.put("admin", admin.port());
+            return ports;
+        }
+    }
+}

@@ -1,0 +1,64 @@
+package io.shanhai.cli;
+
+import io.shanhai.Appliance;
+import io.shanhai.node.Version;
+import io.shanhai.settings.Settings;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/// Runs an appliance until it is told to stop.
+@Command(name = "serve", mixinStandardHelpOptions = true, description = "Run the appliance (the default command).")
+final class ServeCommand implements Callable<Integer> {
+
+    private static final Logger LOG = LoggerFactory.getLogger(ServeCommand.class);
+
+    private final Shutdown shutdown;
+
+    @Mixin
+    private StartOptions options;
+
+    @Option(names = "--data", paramLabel = "DIR", defaultValue = "shanhai-data", description = "Folder of this node's data (default: ${DEFAULT-VALUE}).")
+    private Path data;
+
+    @Spec
+    private CommandSpec spec;
+
+    ServeCommand(Shutdown shutdown) {
+        this.shutdown = shutdown;
+    }
+
+    @Override
+    public Integer call() throws InterruptedException {
+        long startNanos = System.nanoTime();
+        Settings settings = options.load();
+        Logging.apply(settings.section(LogSettings.class));
+        settings.warnings().forEach(LOG::warn);
+        shutdown.install();
+        try (Appliance appliance = Appliance.start(settings, data)) {
+            shutdown.closeAtEnd(appliance);
+            new Reload(options::load, settings, appliance::reload).onHangup();
+            greet(appliance.greeting(), System.nanoTime() - startNanos);
+            appliance.awaitStop();
+        }
+        return 0;
+    }
+
+    private void greet(Map<String, String> greeting, long tookNanos) {
+        PrintWriter out = spec.commandLine().getOut();
+        out.printf("Shanhai %s, Java %s, pid %d%n", Version.current(), Runtime.version(), ProcessHandle.current().pid());
+        out.printf("  %-9s %s%n", "settings", options.source());
+        greeting.forEach((name, value) -> out.printf("  %-9s %s%n", name, value));
+        out.printf("Started in %d ms. Stop with Ctrl-C.%n", TimeUnit.NANOSECONDS.toMillis(tookNanos));
+        out.flush();
+    }
+}

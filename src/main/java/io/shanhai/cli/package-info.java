@@ -1,0 +1,6 @@
+/// Turns a command line into a running appliance, or into calls on one.
+/// May depend on: `settings`, `node`; starts the `Appliance`.
+/// Threads: a command runs on the main thread; `Shutdown` also on signal and hook threads.
+/// Not here: joining rooms (`Appliance`), what the admin API does (`admin`).
+/// Read first: `Cli`, then `ServeCommand`, then `Shutdown`.
+package io.shanhai.cli;

@@ -1,0 +1,345 @@
+package io.shanhai.store.embedded;
+
+import io.shanhai.metrics.Counter;
+import io.shanhai.metrics.Histogram;
+import io.shanhai.metrics.Metrics;
+import io.shanhai.store.StoreException;
+import io.shanhai.store.StoreException.Code;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The only way a change gets in: group commit, led by one of the threads that wait for it.
+///
+/// Thread safety: all threads.
+final class Committer {
+
+    /*
+     * The first writer leads: it runs the transactions of all that wait on one Draft, writes them as one log frame, syncs,
+     * applies them to the index, publishes the new View, hands the lead to the next waiter and only then wakes those it
+     * has served. While it syncs, others gather and are the next batch. A writer on its own needs no second thread: its
+     * cost is one write and one fdatasync (a hand-over to a writer thread and back costs as much as half a sync here).
+     *
+     * Nothing is visible, acknowledged or in the index before the sync has returned; when it fails the Draft is dropped.
+     */
+
+    private static final Logger LOG = LoggerFactory.getLogger(Committer.class);
+
+    private static final int MAX_WAITING = 10_000; // each is a blocked thread; beyond it callers wait before the queue
+    private static final int MAX_BATCH = 512; // commits per sync; more gain nothing, the sync's share is 0.2 us then
+    private static final long MAX_BATCH_BYTES = 4 << 20; // a batch is one write; longer ones delay the small commits
+    private static final long WAKE_UNSAVED_BYTES = 16 << 20; // a checkpoint of this size takes some 100 ms
+    private static final long MAX_UNSAVED_BYTES = 96 << 20; // heap that index pages not yet written may hold
+    private static final long PRESSURE_PAUSE_NANOS = 1_000_000;
+
+    private final Index index;
+    private final WriteAheadLog log;
+    private final LeaseTable leases;
+    private final WatchHub hub;
+    private final LongSupplier nanoClock;
+    private final Runnable wakeHousekeeping;
+    private final Counter commits;
+    private final Counter batches;
+    private final Counter failures;
+    private final Counter stalls;
+    private final Histogram seconds;
+
+    /// Waiting writers, the next leader first. Guarded by itself, as is `led`.
+    private final ArrayDeque<Waiter<?>> queue = new ArrayDeque<>();
+    private boolean led;
+
+    private volatile View view;
+    private volatile Refusal refusal;
+
+    /// A change to make. It may look at the draft and write into it; a [StoreException] undoes what it wrote.
+    interface Proposal<R> {
+        R apply(Draft draft);
+    }
+
+    /// Why nothing can be written.
+    ///
+    /// @param lasting only a restart helps
+    record Refusal(Code code, String detail, Throwable cause, boolean lasting) {
+        StoreException exception() {
+            return new StoreException(code, detail, cause);
+        }
+    }
+
+    private enum State {
+        WAITING,
+        LEADING,
+        DONE
+    }
+
+    private static final class Waiter<R> {
+        private final Proposal<R> proposal;
+        private final long bytes;
+        private final Thread thread = Thread.currentThread();
+        private volatile State state = State.WAITING;
+        private R result;
+        private StoreException failure;
+
+        Waiter(Proposal<R> proposal, long bytes) {
+            this.proposal = proposal;
+            this.bytes = bytes;
+        }
+
+        void runOn(Draft draft) {
+            try {
+                result = proposal.apply(draft);
+                draft.keep();
+            } catch (StoreException e) {
+                draft.undo();
+                failure = e;
+            }
+        }
+
+        /// Returns when it is done or to lead. An interrupt is kept for later: the write may be on disk already.
+        void await() {
+            boolean interrupted = false;
+            while (state == State.WAITING) {
+                LockSupport.park(this);
+                interrupted |= Thread.interrupted();
+            }
+            if (interrupted) {
+                thread.interrupt();
+            }
+        }
+
+        void become(State next) {
+            state = next;
+            LockSupport.unpark(thread);
+        }
+    }
+
+    Committer(Index index, WriteAheadLog log, LeaseTable leases, WatchHub hub, LongSupplier nanoClock,
+            Runnable wakeHousekeeping, Metrics metrics) {
+        this.index = index;
+        this.log = log;
+        this.leases = leases;
+        this.hub = hub;
+        this.nanoClock = nanoClock;
+        this.wakeHousekeeping = wakeHousekeeping;
+        this.commits = metrics.counter("shanhai_store_commits_total", "Changes made durable.");
+        this.batches = metrics.counter("shanhai_store_syncs_total", "Group commits: one write and one fdatasync each.");
+        this.failures = metrics.counter("shanhai_store_write_failures_total", "Group commits that the disk refused.");
+        this.stalls = metrics.counter("shanhai_store_stalls_total", "Commits that waited for a checkpoint.");
+        this.seconds = metrics.histogram("shanhai_store_commit_seconds", "Time of a group commit, sync included.");
+        this.view = index.view();
+    }
+
+    /// The newest durable state.
+    View view() {
+        return view;
+    }
+
+    /// Returns when the change is durable and visible.
+    ///
+    /// @param bytes about how large the change is
+    <R> R submit(long bytes, Proposal<R> proposal) {
+        Refusal now = refusal;
+        if (now != null) {
+            throw now.exception();
+        }
+        Waiter<R> self = new Waiter<>(proposal, bytes);
+        if (enqueue(self)) {
+            self.state = State.LEADING;
+        } else {
+            self.await();
+        }
+        if (self.state == State.LEADING) {
+            lead(self);
+        }
+        if (self.failure != null) {
+            throw self.failure;
+        }
+        return self.result;
+    }
+
+    /// @return true when the caller leads
+    private boolean enqueue(Waiter<?> self) {
+        boolean interrupted = false;
+        synchronized (queue) {
+            while (queue.size() >= MAX_WAITING) {
+                try {
+                    queue.wait();
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
+            }
+            queue.addLast(self);
+            boolean leads = !led;
+            led = true;
+            if (interrupted) {
+                self.thread.interrupt();
+            }
+            return leads;
+        }
+    }
+
+    private void lead(Waiter<?> self) {
+        List<Waiter<?>> batch = takeBatch();
+        try {
+            commit(batch);
+        } catch (RuntimeException | Error e) {
+            LOG.error("the store stopped: a commit failed in a way nobody foresaw; restart the process", e);
+            refuse(new Refusal(Code.UNAVAILABLE, "a commit failed unexpectedly (" + e + "); restart the process", e, true));
+            fail(batch, refusal);
+        } finally {
+            handOver();
+            for (Waiter<?> waiter : batch) {
+                if (waiter != self) {
+                    waiter.become(State.DONE);
+                }
+            }
+        }
+    }
+
+    private List<Waiter<?>> takeBatch() {
+        List<Waiter<?>> batch = new ArrayList<>();
+        long bytes = 0;
+        synchronized (queue) {
+            while (!queue.isEmpty() && batch.size() < MAX_BATCH && bytes < MAX_BATCH_BYTES) {
+                Waiter<?> next = queue.removeFirst();
+                bytes += next.bytes;
+                batch.add(next);
+            }
+            queue.notifyAll();
+        }
+        return batch;
+    }
+
+    private void handOver() {
+        Waiter<?> next;
+        synchronized (queue) {
+            next = queue.peekFirst();
+            led = next != null;
+        }
+        if (next != null) {
+            next.become(State.LEADING);
+        }
+    }
+
+    private void commit(List<Waiter<?>> batch) {
+        awaitCheckpoint();
+        if (refusal != null) {
+            fail(batch, refusal);
+            return;
+        }
+        long start = nanoClock.getAsLong();
+        Draft draft = new Draft(view, leases);
+        for (Waiter<?> waiter : batch) {
+            waiter.runOn(draft);
+        }
+        if (draft.isEmpty()) {
+            return;
+        }
+        long frame;
+        try {
+            frame = log.append(draft.commits(), draft.revision());
+        } catch (LogWriteException e) {
+            draft.ended().forEach(leases::keep);
+            fail(batch, refused(e));
+            return;
+        }
+        publish(frame, draft);
+        commits.add(draft.commits().size());
+        batches.increment();
+        seconds.record(nanoClock.getAsLong() - start);
+    }
+
+    private void publish(long frame, Draft draft) {
+        index.apply(frame, draft.revision(), draft.commits());
+        draft.granted().forEach(leases::add);
+        draft.ended().forEach(leases::remove);
+        view = index.view();
+        hub.publish(draft.revisions());
+        if (index.unsavedBytes() > WAKE_UNSAVED_BYTES || !log.isSpareReady()) {
+            wakeHousekeeping.run();
+        }
+    }
+
+    /// Bounds the heap that pages hold which no checkpoint has written yet.
+    private void awaitCheckpoint() {
+        if (index.unsavedBytes() <= MAX_UNSAVED_BYTES) {
+            return;
+        }
+        stalls.increment();
+        wakeHousekeeping.run();
+        boolean interrupted = false;
+        while (refusal == null && index.unsavedBytes() > MAX_UNSAVED_BYTES) {
+            LockSupport.parkNanos(this, PRESSURE_PAUSE_NANOS);
+            interrupted |= Thread.interrupted();
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static void fail(List<Waiter<?>> batch, Refusal why) {
+        for (Waiter<?> waiter : batch) {
+            waiter.failure = why.exception();
+        }
+    }
+
+    private Refusal refused(LogWriteException e) {
+        failures.increment();
+        LOG.error("a commit was refused by the disk, nothing of it was acknowledged: {}", e.getMessage(), e);
+        String outcome = e.isCut()
+                ? "; nothing of it will appear"
+                : "; whether it appears after a restart is not known: its bytes could not be taken back";
+        boolean full = DiskFull.isCause(e);
+        String remedy = full && e.isRetryable()
+                ? ". Free disk space; writing goes on by itself then"
+                : ". Check the disk, then restart the process";
+        Refusal why = new Refusal(full ? Code.NO_SPACE : Code.UNAVAILABLE, e.getMessage() + outcome + remedy, e,
+                !full || !e.isRetryable());
+        refuse(why);
+        return why;
+    }
+
+    /// From now on nothing is written; reads go on. A lasting refusal is not replaced by a passing one.
+    void refuse(Refusal why) {
+        synchronized (queue) {
+            if (refusal == null || !refusal.lasting()) {
+                refusal = why;
+            }
+        }
+    }
+
+    Refusal refusal() {
+        return refusal;
+    }
+
+    /// Takes a passing refusal back.
+    void accept() {
+        synchronized (queue) {
+            if (refusal != null && !refusal.lasting()) {
+                refusal = null;
+            }
+        }
+    }
+
+    /// Publishes the state again, so that no reader begins with pages that a compaction of the index has replaced.
+    void refreshView() {
+        submit(0, _ -> view = index.view());
+    }
+
+    /// Refuses new changes and returns when those in flight are over. Idempotent.
+    void close() {
+        refuse(new Refusal(Code.UNAVAILABLE, "the store is closed", null, true));
+        Waiter<?> last = new Waiter<>(_ -> null, 0);
+        if (enqueue(last)) {
+            last.state = State.LEADING;
+        } else {
+            last.await();
+        }
+        if (last.state == State.LEADING) {
+            lead(last);
+        }
+    }
+}

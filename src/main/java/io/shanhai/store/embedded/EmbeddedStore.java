@@ -1,0 +1,277 @@
+package io.shanhai.store.embedded;
+
+import io.shanhai.metrics.Metrics;
+import io.shanhai.store.Lease;
+import io.shanhai.store.RangeRequest;
+import io.shanhai.store.RangeResult;
+import io.shanhai.store.Store;
+import io.shanhai.store.StoreException;
+import io.shanhai.store.StoreException.Code;
+import io.shanhai.store.StoreSettings;
+import io.shanhai.store.Txn;
+import io.shanhai.store.TxnResult;
+import io.shanhai.store.Watch;
+import io.shanhai.store.WatchRequest;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// A [Store] in one folder of this machine. What it acknowledged is on disk: `kill -9` or a power failure loses nothing.
+/// A write failure makes it read-only; nothing that is not on disk is acknowledged or shown.
+///
+/// Folder: `lock`, `index.mv`, `log/<sequence>.log`.
+///
+/// Thread safety: all threads, between [#start()] and [#close()].
+public final class EmbeddedStore implements Store {
+
+    private static final Logger LOG = LoggerFactory.getLogger(EmbeddedStore.class);
+
+    private static final int SMALL_BYTES = 64; // a lease or compaction in the log, about
+
+    private final Path folder;
+    private final StoreSettings settings;
+    private final Metrics metrics;
+    private final Disk disk;
+    private final LongSupplier nanoClock;
+    private final LeaseKeeper keeper;
+
+    private FolderLock lock;
+    private Index index;
+    private WriteAheadLog log;
+    private Housekeeping housekeeping;
+    private WatchHub hub;
+    private volatile Committer committer;
+    private volatile boolean closed;
+
+    /// @param folder its own; created when missing
+    public EmbeddedStore(Path folder, StoreSettings settings, Metrics metrics) {
+        this(folder, settings, metrics, new LocalDisk(), System::nanoTime);
+    }
+
+    EmbeddedStore(Path folder, StoreSettings settings, Metrics metrics, Disk disk, LongSupplier nanoClock) {
+        this.folder = folder;
+        this.settings = settings;
+        this.metrics = metrics;
+        this.disk = disk;
+        this.nanoClock = nanoClock;
+        this.keeper = new LeaseKeeper(nanoClock, metrics);
+    }
+
+    /// Recovers what the folder holds and lets leases run.
+    ///
+    /// @throws StoreException when the folder is in use, or its files are damaged; the text names file, place and remedy
+    public void start() {
+        recover();
+        startLeases();
+    }
+
+    /// Every lease has its full time from here on. Apart from [#recover()] because nobody can send a heartbeat before
+    /// the doors are open, and how long that takes is our doing.
+    public void startLeases() {
+        keeper.start(committer);
+    }
+
+    /// Recovers what the folder holds; no lease ends yet.
+    ///
+    /// @throws StoreException when the folder is in use, or its files are damaged; the text names file, place and remedy
+    public void recover() {
+        try {
+            Files.createDirectories(folder.resolve("log"));
+            lock = FolderLock.take(folder);
+            open();
+        } catch (IOException e) {
+            release();
+            throw new StoreException(Code.UNAVAILABLE, "the store in " + folder + " does not start: " + e, e);
+        } catch (RuntimeException e) {
+            release();
+            throw e;
+        }
+    }
+
+    private void open() throws IOException {
+        long start = nanoClock.getAsLong();
+        index = Index.open(disk.indexName(folder.resolve("index.mv")), settings.indexCache().bytes());
+        log = new WriteAheadLog(folder.resolve("log"), disk, settings.segmentSize().bytes());
+        LogRecovery.Report report = log.open(index.progress(), (frame, revision, payload) -> index.apply(frame, revision,
+                CommitCodec.read(payload)));
+        report(report, start);
+        index.forEachLease(keeper.leases()::add);
+        hub = new WatchHub(index.progress().revision(), this::view, metrics);
+        committer = new Committer(index, log, keeper.leases(), hub, nanoClock, this::wakeHousekeeping, metrics);
+        housekeeping = new Housekeeping(folder, disk, settings, index, log, committer, nanoClock, metrics);
+        metrics.gauge("shanhai_store_revision", "The store's revision.", () -> committer.view().revision());
+        metrics.gauge("shanhai_store_log_segments", "Log segments on disk.", log::segments);
+        hub.start();
+        housekeeping.start();
+    }
+
+    private void report(LogRecovery.Report report, long startNanos) {
+        if (report.tornBytes() > 0) {
+            metrics.counter("shanhai_store_torn_tails_total", "Torn ends of the log found at start and cut.").increment();
+            LOG.warn("{}: a torn commit of {} bytes at byte {} was cut; it had not been acknowledged",
+                    report.tail().in(folder.resolve("log")), report.tornBytes(), report.tailOffset());
+        }
+        LOG.info("store in {} is at revision {}: {} log frames replayed in {} ms", folder, index.progress().revision(),
+                report.replayed(), (nanoClock.getAsLong() - startNanos) / 1_000_000);
+    }
+
+    private void wakeHousekeeping() {
+        housekeeping.wake();
+    }
+
+    private View view() {
+        return committer.view();
+    }
+
+    @Override
+    public long revision() {
+        return view().revision();
+    }
+
+    @Override
+    public long compactedRevision() {
+        return view().compacted();
+    }
+
+    @Override
+    public RangeResult range(RangeRequest request) {
+        requireOpen();
+        View view = view();
+        return RangeRead.run(view.at(request.revision()), request, view.revision());
+    }
+
+    @Override
+    public TxnResult commit(Txn txn) {
+        TxnRules.check(txn, settings.maxRequestSize().bytes());
+        requireOpen();
+        if (TxnRules.isReadOnly(txn)) {
+            return TxnRun.run(txn, new Draft(view(), keeper.leases()));
+        }
+        return committer.submit(TxnRules.bytes(txn), draft -> {
+            TxnResult result = TxnRun.run(txn, draft);
+            return TxnRun.stamped(result, draft.keep());
+        });
+    }
+
+    @Override
+    public Lease grant(long id, long ttlSeconds) {
+        if (ttlSeconds > Lease.MAX_TTL_SECONDS) {
+            throw new StoreException(Code.LEASE_TTL_TOO_LARGE);
+        }
+        requireOpen();
+        long ttl = Math.max(ttlSeconds, settings.minLeaseTtl().toSeconds());
+        return committer.submit(SMALL_BYTES, draft -> {
+            if (id != 0 && draft.hasLease(id)) {
+                throw new StoreException(Code.LEASE_EXISTS);
+            }
+            long chosen = id;
+            while (chosen == 0 || id == 0 && draft.hasLease(chosen)) {
+                chosen = ThreadLocalRandom.current().nextLong(1, Long.MAX_VALUE);
+            }
+            draft.grant(chosen, ttl);
+            return new Lease(chosen, ttl, ttl, List.of());
+        });
+    }
+
+    @Override
+    public long keepAlive(long id) {
+        requireOpen();
+        return keeper.leases().renew(id);
+    }
+
+    @Override
+    public void revoke(long id) {
+        requireOpen();
+        committer.submit(SMALL_BYTES, draft -> {
+            if (!draft.end(id, false)) {
+                throw new StoreException(Code.LEASE_NOT_FOUND);
+            }
+            return null;
+        });
+    }
+
+    @Override
+    public Optional<Lease> lease(long id, boolean withKeys) {
+        requireOpen();
+        LeaseTable leases = keeper.leases();
+        long granted = leases.ttlSeconds(id);
+        if (granted == 0) {
+            return Optional.empty();
+        }
+        return Optional.of(new Lease(id, granted, leases.remainingSeconds(id), withKeys ? view().attached(id) : List.of()));
+    }
+
+    @Override
+    public List<Long> leases() {
+        requireOpen();
+        return keeper.leases().ids();
+    }
+
+    @Override
+    public Watch watch(WatchRequest request, Watch.Listener listener) {
+        requireOpen();
+        return hub.watch(request, listener);
+    }
+
+    @Override
+    public void compact(long revision) {
+        requireOpen();
+        committer.submit(SMALL_BYTES, draft -> {
+            draft.compact(revision);
+            return null;
+        });
+        housekeeping.wake();
+    }
+
+    private void requireOpen() {
+        if (closed || committer == null) {
+            throw new StoreException(Code.UNAVAILABLE, "the store in " + folder + " is not running", null);
+        }
+    }
+
+    @Override
+    public synchronized void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        if (committer != null) {
+            hub.close();
+            keeper.close();
+            committer.close();
+            housekeeping.close();
+            lastCheckpoint();
+        }
+        release();
+    }
+
+    private void lastCheckpoint() {
+        try {
+            housekeeping.checkpoint();
+        } catch (IOException | RuntimeException e) {
+            LOG.warn("no checkpoint at the end of {}: the next start replays more of the log: {}", folder, e.getMessage());
+        }
+    }
+
+    private void release() {
+        if (index != null) {
+            index.close();
+        }
+        if (log != null) {
+            log.close();
+        }
+        if (lock != null) {
+            try {
+                lock.close();
+            } catch (IOException e) {
+                LOG.warn("unlocking {}: {}", folder, e.getMessage());
+            }
+        }
+    }
+}

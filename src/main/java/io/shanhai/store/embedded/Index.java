@@ -1,0 +1,200 @@
+package io.shanhai.store.embedded;
+
+import io.shanhai.store.Bytes;
+import io.shanhai.store.StoreException;
+import java.util.List;
+import java.util.function.BiConsumer;
+import org.h2.mvstore.Cursor;
+import org.h2.mvstore.MVMap;
+import org.h2.mvstore.MVStore;
+import org.h2.mvstore.MVStoreException;
+
+/// The log's contents, searchable: one MVStore tree. It is never ahead of the log and may be behind it; a checkpoint writes
+/// it down together with the last log frame it contains.
+///
+/// Thread safety: one thread at a time applies (the leader of [Committer]), one other thread makes checkpoints and deletes
+/// compacted history at the same time (MVStore allows it). Views are for everybody.
+final class Index implements AutoCloseable {
+
+    /*
+     * A checkpoint may fall into the middle of a frame's application: the tree is then a prefix of our put and remove
+     * calls, and its PROGRESS entry names the frame before. Replaying that frame must therefore be idempotent for any
+     * prefix of its steps: replace() writes the live entry last and skips a key whose live entry is as new as the
+     * effect; everything else is an absolute put or remove.
+     */
+
+    private static final int PAGE_BYTES = 4096; // a random put rewrites its leaf: smaller leaves, less to write down
+    private static final int LOW_FILL_PERCENT = 50;
+    private static final int COMPACT_BYTES = 8 << 20; // most bytes MVStore moves in one call, some 20 ms of disk time
+
+    private final MVStore store;
+    private final MVMap<Slot, Cell> map;
+    private volatile Cell.Progress progress; // one writer, who applies
+
+    private Index(MVStore store) {
+        this.store = store;
+        this.map = store.openMap("store",
+                new MVMap.Builder<Slot, Cell>().keyType(SlotType.INSTANCE).valueType(CellType.INSTANCE));
+        Cell.Progress stored = (Cell.Progress) map.get(Slot.PROGRESS);
+        this.progress = stored == null ? Cell.Progress.FRESH : stored;
+    }
+
+    /// @param fileName as [Disk#indexName] gives it
+    static Index open(String fileName, long cacheBytes) {
+        try {
+            MVStore store = new MVStore.Builder().fileName(fileName).autoCommitDisabled().autoCommitBufferSize(0)
+                    .cacheSize((int) (cacheBytes >> 20)).pageSplitSize(PAGE_BYTES).open();
+            return new Index(store);
+        } catch (MVStoreException e) {
+            throw new StoreException(StoreException.Code.UNAVAILABLE, "the index " + fileName
+                    + " does not open. If another process has it open, stop that one; if it is damaged, restore the store's folder from a backup",
+                    e);
+        }
+    }
+
+    Cell.Progress progress() {
+        return progress;
+    }
+
+    /// A view of what has been applied.
+    View view() {
+        return new View(map, map.flushAndGetRoot(), progress.revision(), progress.compacted());
+    }
+
+    /// Applies one log frame.
+    void apply(long index, long revision, List<Commit> commits) {
+        long compacted = progress.compacted();
+        for (Commit commit : commits) {
+            int position = 0;
+            for (Effect effect : commit.effects()) {
+                compacted = Math.max(compacted, apply(commit.revision(), position++, effect));
+            }
+        }
+        progress = new Cell.Progress(index, revision, compacted);
+        map.put(Slot.PROGRESS, progress);
+    }
+
+    /// @return the revision the effect compacts, 0 for all other effects
+    private long apply(long revision, int position, Effect effect) {
+        switch (effect) {
+            case Effect.Put(Bytes key, Cell.Version version) -> {
+                map.put(Slot.change(revision, position), new Cell.Changed(key));
+                replace(key, revision, version);
+            }
+            case Effect.Delete(Bytes key) -> {
+                map.put(Slot.change(revision, position), new Cell.Changed(key));
+                replace(key, revision, null);
+            }
+            case Effect.Grant(long lease, long ttlSeconds) -> map.put(Slot.lease(lease), new Cell.Granted(ttlSeconds));
+            case Effect.End(long lease) -> map.remove(Slot.lease(lease));
+            case Effect.Compact(long compacted) -> {
+                return compacted;
+            }
+        }
+        return 0;
+    }
+
+    private void replace(Bytes key, long revision, Cell.Version next) {
+        Slot live = Slot.live(key);
+        Cell.Version old = (Cell.Version) map.get(live);
+        if (old != null && old.modRevision() >= revision) {
+            return; // a replay onto a checkpoint that has it
+        }
+        long oldLease = old == null ? 0 : old.lease();
+        long nextLease = next == null ? 0 : next.lease();
+        if (old != null) {
+            map.put(Slot.past(key, old.modRevision()), old.endingAt(revision));
+        }
+        if (oldLease != 0 && oldLease != nextLease) {
+            map.remove(Slot.attached(oldLease, key));
+        }
+        if (nextLease != 0 && oldLease != nextLease) {
+            map.put(Slot.attached(nextLease, key), Cell.Attached.INSTANCE);
+        }
+        if (next == null) {
+            map.remove(live);
+        } else {
+            map.put(live, next);
+        }
+    }
+
+    /// Writes everything applied so far down and syncs it.
+    ///
+    /// @return the last log frame that is now surely in the file
+    long checkpoint() {
+        long index = ((Cell.Progress) map.getOrDefault(Slot.PROGRESS, Cell.Progress.FRESH)).index();
+        store.commit();
+        store.sync();
+        return index;
+    }
+
+    /// Wins back file space of pages that are no longer used, a bounded piece of it.
+    void reclaim() {
+        store.compact(LOW_FILL_PERCENT, COMPACT_BYTES);
+    }
+
+    /// Deletes a slice of the history that compaction dropped: of each revision up to `compacted`, the versions it ended.
+    /// The changes of `compacted` itself stay: a watch may start there.
+    ///
+    /// @param from first revision that may not have been looked at yet
+    /// @param most revisions in this slice
+    /// @return the revision to go on from; above `compacted` when nothing is left
+    long dropHistory(long from, long compacted, int most) {
+        Cursor<Slot, Cell> cursor = map.cursor(Slot.change(from, 0));
+        long revision = from;
+        long stopAt = -1;
+        while (cursor.hasNext()) {
+            Slot slot = cursor.next();
+            if (slot.kind() != Slot.Kind.CHANGE || slot.number() > compacted) {
+                return compacted + 1;
+            }
+            if (stopAt < 0) {
+                stopAt = slot.number() + most;
+            }
+            revision = slot.number();
+            if (revision >= stopAt) {
+                return revision;
+            }
+            dropEnded(((Cell.Changed) cursor.getValue()).key(), revision);
+            if (revision < compacted) {
+                map.remove(slot);
+            }
+        }
+        return compacted + 1;
+    }
+
+    private void dropEnded(Bytes key, long revision) {
+        Cursor<Slot, Cell> cursor = map.cursor(Slot.past(key, revision - 1), null, true);
+        if (!cursor.hasNext()) {
+            return;
+        }
+        Slot slot = cursor.next();
+        if (slot.kind() == Slot.Kind.PAST && slot.key().equals(key)
+                && ((Cell.Version) cursor.getValue()).endRevision() == revision) {
+            map.remove(slot);
+        }
+    }
+
+    /// Visits all leases: id and granted seconds.
+    void forEachLease(BiConsumer<Long, Long> visitor) {
+        Cursor<Slot, Cell> cursor = map.cursor(Slot.lease(Long.MIN_VALUE));
+        while (cursor.hasNext()) {
+            Slot slot = cursor.next();
+            if (slot.kind() != Slot.Kind.LEASE) {
+                return;
+            }
+            visitor.accept(slot.number(), ((Cell.Granted) cursor.getValue()).ttlSeconds());
+        }
+    }
+
+    /// Heap bytes of pages that are not in the file yet.
+    long unsavedBytes() {
+        return store.getUnsavedMemory();
+    }
+
+    /// Closes without writing: the next start has the last checkpoint and the log.
+    @Override
+    public void close() {
+        store.closeImmediately();
+    }
+}

@@ -1,0 +1,60 @@
+package io.shanhai.store.embedded;
+
+import io.shanhai.store.Bytes;
+import io.shanhai.store.KeyValue;
+import io.shanhai.store.Watch.Event;
+import io.shanhai.store.Watch.Kind;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/// What one revision changed, as watches see it.
+record Revision(long number, List<Change> changes) {
+
+    /// @param version after the change, null for a deletion
+    /// @param previous before it; null when there was none or it is compacted
+    record Change(Bytes key, Cell.Version version, Cell.Version previous) {
+
+        Event event(long revision, boolean withPrevious) {
+            Optional<KeyValue> before = withPrevious && previous != null
+                    ? Optional.of(previous.at(key))
+                    : Optional.empty();
+            if (version == null) {
+                return new Event(Kind.DELETE, new KeyValue(key, Bytes.EMPTY, 0, revision, 0, 0), before);
+            }
+            return new Event(Kind.PUT, version.at(key), before);
+        }
+
+        int bytes() {
+            return key.length() + (version == null ? 0 : version.value().length())
+                    + (previous == null ? 0 : previous.value().length());
+        }
+    }
+
+    boolean touches(Bytes key, Bytes rangeEnd) {
+        for (Change change : changes) {
+            if (KeySpace.contains(key, rangeEnd, change.key())) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    List<Event> events(Bytes key, Bytes rangeEnd, boolean withPrevious) {
+        List<Event> events = new ArrayList<>(1);
+        for (Change change : changes) {
+            if (KeySpace.contains(key, rangeEnd, change.key())) {
+                events.add(change.event(number, withPrevious));
+            }
+        }
+        return events;
+    }
+
+    long bytes() {
+        long bytes = 0;
+        for (Change change : changes) {
+            bytes += change.bytes();
+        }
+        return bytes;
+    }
+}

@@ -1,0 +1,109 @@
+package io.shanhai.store.embedded;
+
+import io.shanhai.store.Bytes;
+import io.shanhai.store.StoreException;
+import java.util.ArrayList;
+import java.util.List;
+import org.h2.mvstore.Cursor;
+import org.h2.mvstore.MVMap;
+import org.h2.mvstore.RootReference;
+
+/// The durable state after one revision, immutable: the root of a copy-on-write tree. Readers need no lock and see a
+/// transaction whole or not at all.
+///
+/// Do not keep one for more than some seconds: pages that newer states replaced are read from the file, and MVStore may
+/// reuse their place 45 s after they were replaced (its retention time). Take the newest view for each step instead.
+final class View implements KeySpace {
+
+    private final MVMap<Slot, Cell> map;
+    private final RootReference<Slot, Cell> root;
+    private final long revision;
+    private final long compacted;
+
+    View(MVMap<Slot, Cell> map, RootReference<Slot, Cell> root, long revision, long compacted) {
+        this.map = map;
+        this.root = root;
+        this.revision = revision;
+        this.compacted = compacted;
+    }
+
+    long revision() {
+        return revision;
+    }
+
+    long compacted() {
+        return compacted;
+    }
+
+    @Override
+    public Cell.Version get(Bytes key) {
+        return (Cell.Version) map.get(root.root, Slot.live(key));
+    }
+
+    @Override
+    public void scan(Bytes from, Bytes end, Visitor visitor) {
+        Cursor<Slot, Cell> cursor = cursor(Slot.live(from));
+        while (cursor.hasNext()) {
+            Slot slot = cursor.next();
+            if (slot.kind() != Slot.Kind.LIVE || end != null && slot.key().compareTo(end) >= 0
+                    || !visitor.visit(slot.key(), (Cell.Version) cursor.getValue())) {
+                return;
+            }
+        }
+    }
+
+    /// The keys as they were at a revision; 0 is now.
+    KeySpace at(long wanted) {
+        if (wanted > revision) {
+            throw new StoreException(StoreException.Code.FUTURE_REVISION);
+        }
+        if (wanted > 0 && wanted < compacted) {
+            throw new StoreException(StoreException.Code.COMPACTED);
+        }
+        return wanted <= 0 || wanted == revision ? this : new PastKeys(this, wanted);
+    }
+
+    /// The version of the key that began at exactly this revision; null when the revision did not write it.
+    Cell.Version writtenAt(Bytes key, long at) {
+        Cell.Version live = get(key);
+        return live != null && live.modRevision() == at
+                ? live
+                : (Cell.Version) map.get(root.root, Slot.past(key, at));
+    }
+
+    /// The version of the key that ended at exactly this revision; null when there was none or it is compacted.
+    Cell.Version endedAt(Bytes key, long at) {
+        Cell.Version before = pastBefore(key, at);
+        return before != null && before.endRevision() == at ? before : null;
+    }
+
+    /// The last overwritten or deleted version of the key that began before this revision, or null.
+    Cell.Version pastBefore(Bytes key, long before) {
+        Cursor<Slot, Cell> cursor = map.cursor(root, Slot.past(key, before - 1), null, true);
+        if (!cursor.hasNext()) {
+            return null;
+        }
+        Slot slot = cursor.next();
+        boolean found = slot.kind() == Slot.Kind.PAST && slot.key().equals(key);
+        return found ? (Cell.Version) cursor.getValue() : null;
+    }
+
+    /// The keys that hang on a lease, ascending.
+    List<Bytes> attached(long lease) {
+        List<Bytes> keys = new ArrayList<>();
+        Cursor<Slot, Cell> cursor = cursor(Slot.attached(lease, Bytes.EMPTY));
+        while (cursor.hasNext()) {
+            Slot slot = cursor.next();
+            if (slot.kind() != Slot.Kind.ATTACHED || slot.number() != lease) {
+                break;
+            }
+            keys.add(slot.key());
+        }
+        return keys;
+    }
+
+    /// Everything in the index from this slot on.
+    Cursor<Slot, Cell> cursor(Slot from) {
+        return map.cursor(root, from, null, false);
+    }
+}

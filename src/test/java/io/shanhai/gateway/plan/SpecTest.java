@@ -1,0 +1,105 @@
+package io.shanhai.gateway.plan;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class SpecTest {
+
+    private static JsonNode json(String text) throws Exception {
+        return new ObjectMapper().readTree(text.replace('\'', '"'));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"{'service':'user-svc'}", "{'match':{'path':'/api'},'service':'a','timeout':'2s','limits':['x']}",
+            "{'match':{'exact':'/a','host':'*.example.com','methods':['get'],'headers':{'X-A':'1'},'query':{'v':2}},'upstream':'http://127.0.0.1:80'}",
+            "{'match':{'template':'/users/{id}'},'respond':{'status':404,'body':{'a':1}}}", "{'upstream':'http://[::1]:80'}",
+            "{'split':[{'service':'a','weight':9},{'service':'a','tags':{'v':'2'},'weight':1}],'retry':{'attempts':3,'statuses':[503]}}",
+            "{'service':'a','rewrite':{'stripPrefix':'/api','prefix':'/v2'}}"})
+    void acceptsARoute(String spec) throws Exception {
+        RouteSpec.parse(json(spec));
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {
+            "{}|[]|no target",
+            "[]|[, ]|an array",
+            "{'service':'a','upstream':'http://b:1'}|[]|service and upstream",
+            "{'servce':'a'}|[/servce, ]|did you mean \"service\"",
+            "{'service':'a','match':{'path':'api'}}|[/match/path]|starts with /",
+            "{'service':'a','match':{'path':'/a','exact':'/b'}}|[/match]|one of path, exact, template",
+            "{'service':'a','match':{'template':'/x{id}'}}|[/match/template]|whole segment",
+            "{'service':'a','match':{'regex':'/x.*'}}|[/match/regex]|not built yet",
+            "{'service':'a','match':{'host':'a:80'}}|[/match/host]|without port",
+            "{'service':'a','match':{'methods':['G T']}}|[/match/methods]|HTTP method",
+            "{'service':'a','timeout':'2'}|[/timeout]|200ms",
+            "{'service':'a','timeout':'2h'}|[/timeout]|1ms..1h",
+            "{'upstream':'https://a'}|[/upstream]|http://host:port",
+            "{'upstream':'http://a:99999'}|[/upstream]|65535",
+            "{'respond':{'status':99}}|[/respond/status]|200..599",
+            "{'respond':{'headers':{'content-length':'1'}}}|[/respond/headers]|framing",
+            "{'split':[{'service':'a','weight':0}]}|[/split]|weight above 0",
+            "{'split':[{'weight':1}]}|[/split/0/service]|name of a service",
+            "{'service':'a','breaker':{}}|[/breaker]|not built yet",
+            "{'service':'a','limits':'x'}|[/limits]|array of strings"})
+    void refusesARouteAndSaysWhere(String spec, String paths, String message) throws Exception {
+        InvalidSpecException refused = assertThrows(InvalidSpecException.class, () -> RouteSpec.parse(json(spec)));
+        List<Violation> violations = refused.violations();
+        assertEquals(paths, violations.stream().map(Violation::path).toList().toString());
+        assertTrue(violations.stream().anyMatch(v -> v.message().contains(message)), violations::toString);
+    }
+
+    @Test
+    void reportsAllThatIsWrongAtOnce() throws Exception {
+        InvalidSpecException refused = assertThrows(InvalidSpecException.class,
+                () -> RouteSpec.parse(json("{'match':{'path':'x','host':'y:1'},'timeout':'1','limits':[1]}")));
+        assertEquals(5, refused.violations().size(), refused::getMessage);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"{'algorithm':'sliding-window','limit':100,'window':'1s'}",
+            "{'algorithm':'token-bucket','rate':10,'key':'route'}",
+            "{'algorithm':'token-bucket','rate':10,'per':'1m','burst':5,'shadow':true}"})
+    void acceptsALimit(String spec) throws Exception {
+        LimitSpec.parse(json(spec));
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {
+            "{}|/algorithm|sliding-window or token-bucket",
+            "{'algorithm':'gcra'}|/algorithm|not built yet",
+            "{'algorithm':'sliding-window'}|/limit|missing",
+            "{'algorithm':'sliding-window','limit':0}|/limit|1..",
+            "{'algorithm':'sliding-window','limit':1.5}|/limit|whole number",
+            "{'algorithm':'sliding-window','limit':1,'window':'1ms'}|/window|10ms",
+            "{'algorithm':'sliding-window','limit':1,'rate':2}|/rate|unknown field",
+            "{'algorithm':'token-bucket','rate':1,'key':'client-ip'}|/key|not built yet",
+            "{'algorithm':'token-bucket','rate':1,'shadow':'yes'}|/shadow|true or false"})
+    void refusesALimitAndSaysWhere(String spec, String path, String message) throws Exception {
+        InvalidSpecException refused = assertThrows(InvalidSpecException.class, () -> LimitSpec.parse(json(spec)));
+        assertTrue(refused.violations().stream().anyMatch(v -> v.path().equals(path) && v.message().contains(message)),
+                refused::getMessage);
+    }
+
+    @Test
+    void burstDefaultsToTwiceTheRate() throws Exception {
+        assertEquals(20, LimitSpec.parse(json("{'algorithm':'token-bucket','rate':10}")).burst());
+    }
+
+    @Test
+    void aTextRewriteReplacesTheMatchedPrefix() throws Exception {
+        RouteSpec spec = RouteSpec.parse(json("{'match':{'path':'/api'},'service':'a','rewrite':'/v2'}"));
+        assertEquals("/v2/users", spec.rewrite().apply("/api/users"));
+        assertEquals("/users",
+                RouteSpec.parse(json("{'match':{'path':'/api'},'service':'a','rewrite':'/'}")).rewrite().apply("/api/users"));
+        assertEquals("/", RouteSpec.parse(json("{'match':{'path':'/api'},'service':'a','rewrite':'/'}")).rewrite().apply("/api"));
+    }
+}
