@@ -130,8 +130,7 @@ final class DemoCommand implements Callable<Integer> {
                     victim.close();
                     killedAt[0] = System.nanoTime();
                 });
-        boolean gone = awaitTrue(Duration.ofSeconds(10),
-                () -> node.get("/v1/registry/" + SERVICE).body().contains(victim.address()) ? null : "gone");
+        boolean gone = awaitTrue(Duration.ofSeconds(30), () -> addresses().contains(victim.address()) ? null : "gone");
         long millis = (System.nanoTime() - killedAt[0]) / 1_000_000;
         step("a backend killed", gone && result.failed() == 0, result.failed() + " of " + result.total() + " requests failed, "
                 + "out of the registry after " + millis + " ms (lease " + TTL.toSeconds() + " s)");
@@ -142,7 +141,8 @@ final class DemoCommand implements Callable<Integer> {
 
     private List<String> addresses() throws IOException, InterruptedException {
         List<String> addresses = new ArrayList<>();
-        json.readTree(node.get("/v1/registry/" + SERVICE).body()).path("instances").forEach(i -> addresses.add(i.path("address").asText()));
+        json.readTree(node.get("/v1/registry/" + SERVICE).body()).path("instances")
+                .forEach(i -> addresses.add(i.path("address").asText()));
         return addresses;
     }
 
@@ -197,7 +197,8 @@ final class DemoCommand implements Callable<Integer> {
         DemoTraffic.Result result = traffic.send("nio, after the restart", node.nio() + "/api/v1/users", REQUESTS / 3, () -> {});
         step("kill -9 and restart", same && result.failed() == 0,
                 "ready again after " + took.toMillis() + " ms; routes, limits and "
-                        + instances.size() + " instances " + (same ? "are there" : "DIFFER") + ", " + result.failed() + " failed");
+                        + instances.size() + " instances " + (same ? "are there" : "DIFFER") + ", " + result.failed()
+                        + " failed");
     }
 
     /// Polls until the probe gives something.

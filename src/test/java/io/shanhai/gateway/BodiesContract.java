@@ -153,7 +153,8 @@ interface BodiesContract extends ContractGround {
     default void doesNotHoldBackWhatHasCome() throws Exception {
         CountDownLatch seen = new CountDownLatch(1);
         backend((_, out, _) -> {
-            out.write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n6\r\ndata:1\r\n".getBytes(StandardCharsets.ISO_8859_1));
+            out.write(
+                    "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n6\r\ndata:1\r\n".getBytes(StandardCharsets.ISO_8859_1));
             await(seen);
             out.write("6\r\ndata:2\r\n0\r\n\r\n".getBytes(StandardCharsets.ISO_8859_1));
         });
@@ -224,7 +225,8 @@ interface BodiesContract extends ContractGround {
     default void doesNotAskForBodyItRefuses() throws Exception {
         gateway().publish();
         try (RawClient client = gateway().client()) {
-            RawClient.Response response = client.exchange("POST /no HTTP/1.1\nHost: a\nContent-Length: 5\nExpect: 100-continue\n\n");
+            RawClient.Response response = client
+                    .exchange("POST /no HTTP/1.1\nHost: a\nContent-Length: 5\nExpect: 100-continue\n\n");
             assertEquals(404, response.status());
             assertEquals("close", response.field("connection"), "nobody can know whether the body still comes");
         }
@@ -261,7 +263,8 @@ interface BodiesContract extends ContractGround {
             gateway.pool("svc", gateway.backend("a")).route("svc", prefix("/"), to("svc")).publish();
             assertEquals(200, gateway.send("POST / HTTP/1.1\nHost: a\nContent-Length: 10\n\n0123456789").status());
             assertEquals(413, gateway.send("POST / HTTP/1.1\nHost: a\nContent-Length: 11\n\n01234567890").status());
-            assertEquals(413, gateway.send("POST / HTTP/1.1\nHost: a\nTransfer-Encoding: chunked\n\nb\n01234567890\n0\n\n").status());
+            assertEquals(413,
+                    gateway.send("POST / HTTP/1.1\nHost: a\nTransfer-Encoding: chunked\n\nb\n01234567890\n0\n\n").status());
         }
     }
 }

@@ -172,7 +172,8 @@ interface FailuresContract extends ContractGround {
     @Test
     default void passesAnswerOnThatCameBeforeTheBody() throws Exception {
         backend().does((_, out, socket) -> {
-            out.write("HTTP/1.1 413 Too Large\r\nContent-Length: 3\r\nConnection: close\r\n\r\nbig".getBytes(StandardCharsets.US_ASCII));
+            out.write("HTTP/1.1 413 Too Large\r\nContent-Length: 3\r\nConnection: close\r\n\r\nbig"
+                    .getBytes(StandardCharsets.US_ASCII));
             socket.shutdownOutput();
             socket.getInputStream().transferTo(OutputStream.nullOutputStream());
         });

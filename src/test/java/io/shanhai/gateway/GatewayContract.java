@@ -10,8 +10,16 @@ import org.junit.jupiter.api.Timeout;
 /// What both engines promise, black box over real sockets. One subclass per engine; the parts are interfaces so that
 /// each can be read by itself.
 @Timeout(30)
-abstract class GatewayContract implements RoutingContract, ForwardingContract, BodiesContract, FailuresContract,
-        VerdictsContract, TracingContract, MalformedContract, ConnectionsContract {
+abstract class GatewayContract
+        implements
+            RoutingContract,
+            ForwardingContract,
+            BodiesContract,
+            FailuresContract,
+            VerdictsContract,
+            TracingContract,
+            MalformedContract,
+            ConnectionsContract {
 
     private TestGateway gateway;
 

@@ -40,7 +40,8 @@ interface RoutingContract extends ContractGround {
     default void takesExactBeforeTemplateBeforeLongestPrefix() throws Exception {
         gateway().route("root", prefix("/"), respond(200, "root"))
                 .route("users", prefix("/users"), respond(200, "prefix"))
-                .route("user", new RouteMatch(Kind.TEMPLATE, "/users/{id}", "", Set.of(), List.of(), List.of()), respond(200, "template"))
+                .route("user", new RouteMatch(Kind.TEMPLATE, "/users/{id}", "", Set.of(), List.of(), List.of()),
+                        respond(200, "template"))
                 .route("me", exact("/users/me"), respond(200, "exact")).publish();
         assertEquals("exact", gateway().get("/users/me").text());
         assertEquals("template", gateway().get("/users/7").text());
@@ -51,7 +52,8 @@ interface RoutingContract extends ContractGround {
     @Test
     default void matchesHostWithoutPortAndCase() throws Exception {
         gateway().route("any", prefix("/"), respond(200, "any"))
-                .route("shop", new RouteMatch(Kind.PREFIX, "/", "shop.example.com", Set.of(), List.of(), List.of()), respond(200, "shop"))
+                .route("shop", new RouteMatch(Kind.PREFIX, "/", "shop.example.com", Set.of(), List.of(), List.of()),
+                        respond(200, "shop"))
                 .publish();
         assertEquals("shop", gateway().send("GET / HTTP/1.1\nHost: Shop.Example.com:8080\n\n").text());
         assertEquals("any", gateway().send("GET / HTTP/1.1\nHost: example.com\n\n").text());
@@ -63,8 +65,10 @@ interface RoutingContract extends ContractGround {
     default void matchesMethodHeaderAndQuery() throws Exception {
         gateway().route("plain", prefix("/"), respond(200, "plain"))
                 .route("post", new RouteMatch(Kind.PREFIX, "/", "", Set.of("POST"), List.of(), List.of()), respond(200, "post"))
-                .route("beta", new RouteMatch(Kind.PREFIX, "/", "", Set.of(), List.of(new Field("x-beta", "1")), List.of()), respond(200, "beta"))
-                .route("debug", new RouteMatch(Kind.PREFIX, "/", "", Set.of(), List.of(), List.of(new Field("debug", "yes"))), respond(200, "debug"))
+                .route("beta", new RouteMatch(Kind.PREFIX, "/", "", Set.of(), List.of(new Field("x-beta", "1")), List.of()),
+                        respond(200, "beta"))
+                .route("debug", new RouteMatch(Kind.PREFIX, "/", "", Set.of(), List.of(), List.of(new Field("debug", "yes"))),
+                        respond(200, "debug"))
                 .publish();
         assertEquals("plain", gateway().get("/").text());
         assertEquals("post", gateway().send("POST / HTTP/1.1\nHost: a\nContent-Length: 0\n\n").text());

@@ -117,7 +117,8 @@ interface TracingContract extends ContractGround {
     @Test
     default void namesTheTraceInRefusals() throws Exception {
         gateway().publish();
-        RawClient.Response response = gateway().send("GET /no HTTP/1.1\nHost: a\ntraceparent: 00-" + TRACE + "-" + PARENT + "-01\n\n");
+        RawClient.Response response = gateway()
+                .send("GET /no HTTP/1.1\nHost: a\ntraceparent: 00-" + TRACE + "-" + PARENT + "-01\n\n");
         assertTrue(response.field("traceparent").startsWith("00-" + TRACE + "-"), response.field("traceparent"));
     }
 }

@@ -93,7 +93,7 @@ class NioEngineTest {
         gateway.respond("/a", 200, "slow").start();
         try (Raw client = gateway.connect()) {
             for (byte b : Raw.bytes(get("/a"))) {
-                client.send(new byte[] {b});
+                client.send(new byte[]{b});
             }
             assertEquals("slow", client.response().body());
         }

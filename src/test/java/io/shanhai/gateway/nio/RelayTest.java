@@ -106,7 +106,7 @@ class RelayTest {
             try (Raw client = gateway.connect()) {
                 client.send("POST /p HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n");
                 for (byte b : Raw.bytes(body)) {
-                    client.send(new byte[] {b});
+                    client.send(new byte[]{b});
                 }
                 assertEquals("abcdefgh", client.response().body());
                 assertEquals("ok", client.send(get("/p")).response().body(), "both connections are good for another");
@@ -342,7 +342,8 @@ class RelayTest {
             gateway.proxy("/p", deadPort(), backend.port()).start();
             try (Raw client = gateway.connect()) {
                 for (int i = 0; i < 10; i++) {
-                    assertEquals(200, client.send("POST /p HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nxy").response().status());
+                    assertEquals(200,
+                            client.send("POST /p HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nxy").response().status());
                 }
             }
         }
@@ -468,7 +469,8 @@ class RelayTest {
         })) {
             gateway.proxy("/p", backend.port()).start();
             try (Raw client = gateway.connect()) {
-                String echoed = client.send("GET /p?q=1 HTTP/1.1\r\nHost: B:80\r\nConnection: X-Hop\r\nX-Hop: 1\r\nX-End: caf\u00e9\r\n\r\n")
+                String echoed = client
+                        .send("GET /p?q=1 HTTP/1.1\r\nHost: B:80\r\nConnection: X-Hop\r\nX-Hop: 1\r\nX-End: caf\u00e9\r\n\r\n")
                         .response().body();
                 assertTrue(echoed.startsWith("GET /p?q=1 HTTP/1.1\r\nhost: B:80\r\n"), echoed);
                 assertTrue(echoed.contains("X-End: caf\u00e9\r\n"), echoed);
