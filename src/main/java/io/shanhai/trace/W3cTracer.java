@@ -37,12 +37,8 @@ public final class W3cTracer implements Tracer {
     @Override
     public TraceContext join(String traceparent, int traceparentCount, String tracestate) {
         Xoshiro256 ids = random.get();
-        if (traceparentCount != 1 || !Traceparent.isValid(traceparent)) {
-            return root(ids); // tracestate goes with its traceparent: section 4.3
-        }
-        return new TraceContext(Traceparent.traceIdHigh(traceparent), Traceparent.traceIdLow(traceparent),
-                ids.nextNonZero(), Traceparent.parentId(traceparent), Traceparent.flags(traceparent),
-                Tracestate.validOrEmpty(tracestate));
+        TraceContext joined = traceparentCount == 1 ? Traceparent.read(traceparent, ids.nextNonZero(), tracestate) : null;
+        return joined != null ? joined : root(ids); // tracestate goes with its traceparent: section 4.3
     }
 
     @Override

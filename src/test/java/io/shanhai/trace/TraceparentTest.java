@@ -1,9 +1,10 @@
 package io.shanhai.trace;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
 
+import java.util.HexFormat;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.NullAndEmptySource;
@@ -27,8 +28,11 @@ class TraceparentTest {
             "01-" + IDS + "-01",
             "fe-" + IDS + "-01"})
     void accepts(String value) {
-        assertTrue(Traceparent.isValid(value));
-        assertTrue(Traceparent.parentId(value) != 0);
+        TraceContext context = Traceparent.read(value, 7, null);
+        assertNotNull(context);
+        assertEquals(value.substring(3, 35), context.traceId());
+        assertEquals(value.substring(36, 52), HexFormat.of().toHexDigits(context.parentSpanId()));
+        assertEquals(7, context.spanId());
     }
 
     @ParameterizedTest
@@ -64,15 +68,28 @@ class TraceparentTest {
             "00-" + IDS + "-01,00-" + IDS + "-01",
             "00-\uff11bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"}) // a fullwidth digit is no hex digit
     void rejects(String value) {
-        assertFalse(Traceparent.isValid(value));
+        assertNull(Traceparent.read(value, 7, null));
     }
 
     @Test
     void readsTheFields() {
-        String value = "00-4bf92f3577b34da6a3ce929d0e0e4736-f0f067aa0ba902b7-03";
-        assertEquals(0x4bf92f3577b34da6L, Traceparent.traceIdHigh(value));
-        assertEquals(0xa3ce929d0e0e4736L, Traceparent.traceIdLow(value));
-        assertEquals(0xf0f067aa0ba902b7L, Traceparent.parentId(value));
-        assertEquals(3, Traceparent.flags(value));
+        TraceContext context = Traceparent.read("00-4bf92f3577b34da6f3ce929d0e0e4736-f0f067aa0ba902b7-03", 7, "a=1");
+        assertEquals(0x4bf92f3577b34da6L, context.traceIdHigh());
+        assertEquals(0xf3ce929d0e0e4736L, context.traceIdLow());
+        assertEquals(0xf0f067aa0ba902b7L, context.parentSpanId());
+        assertEquals(3, context.flags());
+        assertEquals("a=1", context.tracestate());
+    }
+
+    /// Every position of an id, with what stands next to the digits in ASCII.
+    @Test
+    void noCharacterButADigitPassesAtAnyPosition() {
+        String valid = "00-" + IDS + "-01";
+        for (int i = 0; i < valid.length(); i++) {
+            for (char wrong : new char[]{'/', ':', '`', 'g', 'A', 'F', ' ', '\0', '\u0130', '\u0661'}) {
+                String value = valid.substring(0, i) + wrong + valid.substring(i + 1);
+                assertNull(Traceparent.read(value, 7, null), value);
+            }
+        }
     }
 }
