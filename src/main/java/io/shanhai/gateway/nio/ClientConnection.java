@@ -23,21 +23,6 @@ final class ClientConnection extends Timed implements Loop.Handler {
      * An exchange leaves the chain when its last byte was handed to the wire's output, before the next head is parsed:
      * the next one reuses its headers. Only an answer too large for the output waits for the socket (ANSWER).
      */
-    private enum State {
-        /// Between requests, or a head is coming.
-        HEAD,
-        /// A filter's task runs elsewhere; nothing is read.
-        SUSPENDED,
-        RELAY,
-        /// The response is decided and the socket takes it slower than we give.
-        ANSWER,
-        /// Answered; the rest of the request's body is read and thrown away.
-        DISCARD,
-        /// Answered for the last time; what the client still sends is read, so that the answer is not lost to a reset.
-        LINGER,
-        CLOSED
-    }
-
     private static final int PIPELINE_BYTES = Loop.BUFFER_BYTES / 2; // pending answers beyond this leave at once
     private static final long LINGER_NANOS = 2_000_000_000L;
 
@@ -47,7 +32,7 @@ final class ClientConnection extends Timed implements Loop.Handler {
     private final AnswerWriter answers;
     private final Leftovers leftovers = new Leftovers();
     private Relay relay;
-    private State state = State.HEAD;
+    private ClientState state = ClientState.HEAD;
     private boolean keep;
     private boolean inputEnded;
     private boolean serving;
@@ -79,7 +64,7 @@ final class ClientConnection extends Timed implements Loop.Handler {
         if ((ops & SelectionKey.OP_WRITE) != 0) {
             writable();
         }
-        if (state != State.CLOSED && (ops & SelectionKey.OP_READ) != 0) {
+        if (state != ClientState.CLOSED && (ops & SelectionKey.OP_READ) != 0) {
             readable();
         }
     }
@@ -100,7 +85,7 @@ final class ClientConnection extends Timed implements Loop.Handler {
             case SUSPENDED, ANSWER, CLOSED -> {
             }
         }
-        if (state != State.CLOSED && wire.isInFull()) {
+        if (state != ClientState.CLOSED && wire.isInFull()) {
             wire.wantRead(false); // whoever uses some of it wants again
         }
     }
@@ -118,11 +103,11 @@ final class ClientConnection extends Timed implements Loop.Handler {
     }
 
     private void writable() throws IOException {
-        if (state == State.RELAY) {
+        if (state == ClientState.RELAY) {
             relay.clientWritable();
             return;
         }
-        if (state == State.ANSWER) {
+        if (state == ClientState.ANSWER) {
             pumpAnswer();
         }
         serve();
@@ -140,14 +125,14 @@ final class ClientConnection extends Timed implements Loop.Handler {
                 takeRequests();
                 settle();
                 // The socket may have taken between the two what it refused at first: then there is no event to wait for.
-            } while (state == State.HEAD && wire.in().hasRemaining() && wire.pending() == 0);
+            } while (state == ClientState.HEAD && wire.in().hasRemaining() && wire.pending() == 0);
         } finally {
             serving = false;
         }
     }
 
     private void takeRequests() throws IOException {
-        while (state == State.HEAD && wire.in().hasRemaining()) {
+        while (state == ClientState.HEAD && wire.in().hasRemaining()) {
             if (wire.pending() > PIPELINE_BYTES && !wire.flush()) {
                 return; // back-pressure: no further request before the client takes its answers
             }
@@ -162,14 +147,14 @@ final class ClientConnection extends Timed implements Loop.Handler {
 
     /// Nothing more can be done now: writes what is pending and sets what to wait for.
     private void settle() throws IOException {
-        if (state == State.CLOSED || state == State.ANSWER) {
+        if (state == ClientState.CLOSED || state == ClientState.ANSWER) {
             return; // who answers waits for the socket already
         }
         boolean flushed = wire.flush();
         wire.wantWrite(!flushed);
-        if (flushed && state == State.LINGER) {
+        if (flushed && state == ClientState.LINGER) {
             wire.shutdownOutput();
-        } else if (state == State.HEAD) {
+        } else if (state == ClientState.HEAD) {
             awaitHead(flushed);
         }
     }
@@ -208,7 +193,7 @@ final class ClientConnection extends Timed implements Loop.Handler {
             case Answer answer -> answer(answer);
             case Suspend suspend -> suspend(suspend);
             case Continue _ -> {
-                state = State.RELAY;
+                state = ClientState.RELAY;
                 if (relay == null) {
                     relay = new Relay(loop, this);
                 }
@@ -218,7 +203,7 @@ final class ClientConnection extends Timed implements Loop.Handler {
     }
 
     private void suspend(Suspend suspend) {
-        state = State.SUSPENDED;
+        state = ClientState.SUSPENDED;
         wire.wantRead(false);
         loop.wheel().remove(this);
         Exchange suspended = request.exchange();
@@ -231,12 +216,12 @@ final class ClientConnection extends Timed implements Loop.Handler {
     }
 
     private void resume(Verdict verdict) {
-        if (state == State.CLOSED) {
+        if (state == ClientState.CLOSED) {
             request.end();
             request.release();
             return;
         }
-        state = State.HEAD;
+        state = ClientState.HEAD;
         wire.wantRead(!inputEnded);
         try {
             decide(verdict);
@@ -273,7 +258,7 @@ final class ClientConnection extends Timed implements Loop.Handler {
 
     /// The gateway answers because the relay could not; nothing of a response was sent yet.
     void answerAfterRelay(Answer answer) throws IOException {
-        state = State.HEAD;
+        state = ClientState.HEAD;
         answer(answer);
         serve();
     }
@@ -285,7 +270,7 @@ final class ClientConnection extends Timed implements Loop.Handler {
 
     /// Nothing else happens on this connection before the socket has taken what is pending.
     private void pumpAnswer() throws IOException {
-        state = State.ANSWER;
+        state = ClientState.ANSWER;
         boolean gone = answers.pump();
         wire.wantWrite(!gone);
         if (gone) {
@@ -311,15 +296,15 @@ final class ClientConnection extends Timed implements Loop.Handler {
         request.end();
         leftovers.begin();
         if (keep) {
-            state = bodyEnded ? State.HEAD : State.DISCARD;
-            if (state == State.DISCARD) {
+            state = bodyEnded ? ClientState.HEAD : ClientState.DISCARD;
+            if (state == ClientState.DISCARD) {
                 loop.wheel().schedule(this, loop.now() + loop.parts().settings().headTimeout().toNanos());
                 discard();
             }
         } else if (wasExchange && bodyEnded && !wire.in().hasRemaining() && wire.flush()) {
             close();
         } else {
-            state = State.LINGER;
+            state = ClientState.LINGER;
             wire.wantRead(true);
             loop.wheel().schedule(this, loop.now() + LINGER_NANOS);
         }
@@ -327,7 +312,7 @@ final class ClientConnection extends Timed implements Loop.Handler {
 
     private void discard() {
         switch (leftovers.skip(request.body(), wire.in())) {
-            case ENDED -> state = State.HEAD;
+            case ENDED -> state = ClientState.HEAD;
             case MORE -> wire.wantRead(true);
             case GIVE_UP -> close();
         }
@@ -372,7 +357,7 @@ final class ClientConnection extends Timed implements Loop.Handler {
 
     /// Ends the exchange, if there is one, with `status`, and the connection without ceremony.
     void abort(int status) {
-        if (request.exchange() != null && state != State.SUSPENDED) {
+        if (request.exchange() != null && state != ClientState.SUSPENDED) {
             request.exchange().status = status;
             request.end();
         }
@@ -381,14 +366,14 @@ final class ClientConnection extends Timed implements Loop.Handler {
 
     @Override
     public void drain() {
-        if (state == State.HEAD && !request.isHeadBegun() && wire.pending() == 0 && !wire.in().hasRemaining()) {
+        if (state == ClientState.HEAD && !request.isHeadBegun() && wire.pending() == 0 && !wire.in().hasRemaining()) {
             close();
         }
     }
 
     @Override
     public void stop() {
-        if (state == State.RELAY) {
+        if (state == ClientState.RELAY) {
             relay.clientGone();
         } else {
             abort(Relay.CLIENT_GONE);
@@ -396,11 +381,11 @@ final class ClientConnection extends Timed implements Loop.Handler {
     }
 
     private void close() {
-        if (state == State.CLOSED) {
+        if (state == ClientState.CLOSED) {
             return;
         }
-        boolean suspended = state == State.SUSPENDED;
-        state = State.CLOSED;
+        boolean suspended = state == ClientState.SUSPENDED;
+        state = ClientState.CLOSED;
         loop.wheel().remove(this);
         wire.close();
         loop.parts().connections().closed();
