@@ -114,7 +114,7 @@ public final class Appliance implements AutoCloseable {
 
         EmbeddedStore embedded = opened(
                 new EmbeddedStore(folder.path().resolve("store"), settings.section(StoreSettings.class), metrics));
-        embedded.start();
+        embedded.recover();
         store = embedded;
         readiness.up("store");
 
@@ -144,6 +144,7 @@ public final class Appliance implements AutoCloseable {
         Future<?> helidonStart = beside("start-helidon", () -> startHelidon(chain, balancer, metrics));
         startAdmin(metrics, registry, collector);
         join(helidonStart);
+        embedded.startLeases(); // now that a heartbeat can arrive
         LOG.info("ready at revision {} after {} ms", membership.servedRevision(), uptime().toMillis());
     }
 

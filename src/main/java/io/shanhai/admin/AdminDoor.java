@@ -1,24 +1,18 @@
 package io.shanhai.admin;
 
-import io.helidon.http.DirectHandler;
-import io.helidon.http.HeaderNames;
-import io.helidon.http.HeaderValues;
-import io.helidon.http.ServerResponseHeaders;
-import io.helidon.http.Status;
 import io.helidon.webserver.WebServer;
-import io.helidon.webserver.http.DirectHandlers;
 import io.helidon.webserver.http.HttpRouting;
 import io.helidon.webserver.http.HttpService;
 import io.helidon.webserver.http1.Http1Config;
-import io.shanhai.admin.ProblemException.Answer;
+import io.shanhai.node.StartException;
 import java.io.IOException;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 
 /// The node's own HTTP server: access rules, then the services in order, then a 404 or 405 that says what there is.
 ///
@@ -33,7 +27,7 @@ public final class AdminDoor implements AutoCloseable {
     private final EventStreams streams;
     private final List<HttpService> services;
     private final RequestDeadlines deadlines;
-    private WebServer server; // guarded by this
+    private final AtomicReference<WebServer> server = new AtomicReference<>();
 
     /// @param dataFolder where a generated token is kept
     /// @param streams ended by [#close()]
@@ -46,46 +40,61 @@ public final class AdminDoor implements AutoCloseable {
         this.deadlines = new RequestDeadlines(settings.idleTimeout());
     }
 
-    /// Binds and serves.
+    /// Binds and serves. Called once.
     ///
-    /// @throws IOException when the address does not resolve or cannot be bound, or the token cannot be read or written
-    /// @throws IllegalArgumentException when the token settings contradict each other
-    public synchronized void start() throws IOException {
-        InetAddress address = InetAddress.getByName(settings.address());
-        boolean onLoopback = address.isLoopbackAddress();
+    /// @throws StartException when the address cannot be bound, or the token settings or the token's file cannot be used
+    public void start() {
+        InetSocketAddress address = new InetSocketAddress(settings.address(), settings.port());
+        checkFree(address);
+        boolean onLoopback = address.getAddress().isLoopbackAddress();
         AccessRules rules = new AccessRules(onLoopback, settings.anonymous(), token(onLoopback));
-        checkFree(new InetSocketAddress(address, settings.port()));
-        WebServer starting = WebServer.builder().address(address).port(settings.port()).shutdownHook(false)
+        WebServer starting = WebServer.builder().address(address.getAddress()).port(settings.port()).shutdownHook(false)
                 .featuresDiscoverServices(false).protocolsDiscoverServices(false).addProtocol(http1())
                 .maxPayloadSize(settings.maxBodySize().bytes()).maxTcpConnections(settings.maxConnections())
-                .idleConnectionTimeout(settings.idleTimeout()).shutdownGracePeriod(GRACE)
-                .errorHandling(handling -> handling.includeEntity(true)).directHandlers(directHandlers())
+                .idleConnectionTimeout(settings.idleTimeout()).idleConnectionPeriod(settings.idleTimeout().dividedBy(4))
+                .shutdownGracePeriod(GRACE)
+                .errorHandling(handling -> handling.includeEntity(true)).directHandlers(EngineRefusals.handlers())
                 .routing(routing -> route(routing, rules)).build().start();
         if (!starting.isRunning()) {
-            throw new IOException("cannot listen on " + settings.address() + ":" + settings.port());
+            throw cannotListen("the engine did not start, see the log", null);
         }
         deadlines.start();
-        server = starting;
+        server.set(starting);
     }
 
     /// Helidon 4.5.0 logs a failed bind and goes on without its listener; this says why, as an exception.
-    private static void checkFree(InetSocketAddress address) throws IOException {
+    private void checkFree(InetSocketAddress address) {
+        if (address.isUnresolved()) {
+            throw cannotListen("the name has no address", null);
+        }
         try (ServerSocket probe = new ServerSocket()) {
             probe.bind(address);
         } catch (IOException e) {
-            throw new IOException("cannot listen on " + address.getAddress().getHostAddress() + ":" + address.getPort()
-                    + ": " + e.getMessage(), e);
+            throw cannotListen(e.getMessage(), e);
         }
     }
 
-    private Http1Config http1() {
-        return Http1Config.builder().maxHeadersSize(MAX_HEAD_BYTES).addReceiveListener(deadlines).build();
+    private StartException cannotListen(String why, IOException cause) {
+        return new StartException("the admin door cannot listen on " + settings.address() + ":" + settings.port() + ": " + why
+                + " (expected: a free port; choose another with --set admin.port=N, or --offset 100 to move every port)",
+                cause);
     }
 
-    private Optional<AdminToken> token(boolean onLoopback) throws IOException {
-        Optional<AdminToken> configured = AdminToken.configured(settings);
+    private Http1Config http1() {
+        // RFC 3986 wants brackets in a path encoded; people write /v1/registry/users/[::1]:8080, and what is no path of
+        // ours is a 404 all the same.
+        return Http1Config.builder().validatePath(false).maxHeadersSize(MAX_HEAD_BYTES).addReceiveListener(deadlines).build();
+    }
+
+    private Optional<AdminToken> token(boolean onLoopback) {
         boolean demanded = !onLoopback || !settings.anonymous();
-        return configured.isPresent() || !demanded ? configured : Optional.of(AdminToken.generated(dataFolder));
+        try {
+            Optional<AdminToken> configured = AdminToken.configured(settings);
+            return configured.isPresent() || !demanded ? configured : Optional.of(AdminToken.generated(dataFolder));
+        } catch (IOException e) {
+            throw new StartException("the admin token cannot be read or written: " + e
+                    + " (see admin.token, admin.token-file, and the rights of the data folder)", e);
+        }
     }
 
     private void route(HttpRouting.Builder routing, AccessRules rules) {
@@ -104,47 +113,22 @@ public final class AdminDoor implements AutoCloseable {
         routing.any(endpoints::refuse);
     }
 
-    /// Refusals of the engine, before there is a request to route.
-    private static DirectHandlers directHandlers() {
-        DirectHandlers.Builder builder = DirectHandlers.builder();
-        for (DirectHandler.EventType type : DirectHandler.EventType.values()) {
-            builder.addHandler(type, AdminDoor::refuse);
-        }
-        return builder.build();
-    }
-
-    private static DirectHandler.TransportResponse refuse(DirectHandler.TransportRequest request,
-            DirectHandler.EventType type, Status status, ServerResponseHeaders headers, String message) {
-        // The engine tells what is wrong only when its text cannot hold request data.
-        boolean told = message != null && !message.contains("see server log");
-        Answer answer = Problems.of(status.code(), told ? message : "this is no well-formed HTTP request");
-        var response = DirectHandler.TransportResponse.builder().status(status).headers(headers)
-                .keepAlive(type.keepAlive()).header(HeaderNames.CONTENT_TYPE, Problems.MEDIA_TYPE);
-        if (!type.keepAlive()) {
-            response.header(HeaderValues.CONNECTION_CLOSE);
-        }
-        return response.entity(Problems.body(answer, request.path())).build();
-    }
-
     /// The bound port.
     ///
     /// @throws IllegalStateException when not started
-    public synchronized int port() {
-        if (server == null) {
+    public int port() {
+        WebServer running = server.get();
+        if (running == null) {
             throw new IllegalStateException("the admin door is not started");
         }
-        return server.port();
+        return running.port();
     }
 
     /// Ends event streams, stops accepting, lets requests in flight finish. Idempotent.
     @Override
     public void close() {
         streams.close();
-        WebServer stopping;
-        synchronized (this) {
-            stopping = server;
-            server = null;
-        }
+        WebServer stopping = server.getAndSet(null);
         if (stopping != null) {
             stopping.stop();
         }

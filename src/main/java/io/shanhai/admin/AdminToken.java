@@ -1,5 +1,6 @@
 package io.shanhai.admin;
 
+import io.shanhai.node.StartException;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
@@ -37,7 +38,7 @@ final class AdminToken {
     /// The token the settings name.
     ///
     /// @return empty when they name none
-    /// @throws IllegalArgumentException when they name two, or one that cannot be presented in a header
+    /// @throws StartException when they name two, or one that cannot be presented in a header
     static Optional<AdminToken> configured(AdminSettings settings) throws IOException {
         if (settings.tokenFile().isEmpty()) {
             return settings.token().isEmpty()
@@ -45,7 +46,7 @@ final class AdminToken {
                     : Optional.of(new AdminToken(checked("admin.token", settings.token())));
         }
         if (!settings.token().isEmpty()) {
-            throw new IllegalArgumentException(
+            throw new StartException(
                     "admin.token and admin.token-file are both set (expected: one of them)");
         }
         return Optional.of(new AdminToken(readFirstLine("admin.token-file", Path.of(settings.tokenFile()))));
@@ -93,7 +94,7 @@ final class AdminToken {
     /// RFC 6750 section 2.1: `b64token`. Anything else could not be sent as `Authorization: Bearer`.
     private static String checked(String setting, String token) {
         if (!token.matches("[A-Za-z0-9._~+/-]+=*")) {
-            throw new IllegalArgumentException(
+            throw new StartException(
                     setting + ": not a bearer token (expected: letters, digits and -._~+/ only, at least one)");
         }
         return token;

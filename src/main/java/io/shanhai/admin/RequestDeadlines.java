@@ -20,7 +20,7 @@ final class RequestDeadlines implements Http1ConnectionListener, AutoCloseable {
     /// Incomplete requests by the thread that reads them: a connection has one thread for its life. No larger than the
     /// number of connections, but for those closed since the last look.
     private final Map<Thread, Incomplete> incomplete = new ConcurrentHashMap<>();
-    private Thread watcher; // guarded by this
+    private volatile Thread watcher;
 
     private record Incomplete(ConnectionContext connection, long sinceNanos) {}
 
@@ -29,7 +29,7 @@ final class RequestDeadlines implements Http1ConnectionListener, AutoCloseable {
         this.timeout = timeout;
     }
 
-    synchronized void start() {
+    void start() {
         watcher = Thread.ofVirtual().name("admin-request-deadlines").start(this::watch);
     }
 
@@ -80,9 +80,10 @@ final class RequestDeadlines implements Http1ConnectionListener, AutoCloseable {
     }
 
     @Override
-    public synchronized void close() {
-        if (watcher != null) {
-            watcher.interrupt();
+    public void close() {
+        Thread running = watcher;
+        if (running != null) {
+            running.interrupt();
         }
     }
 }

@@ -26,6 +26,7 @@ final class DemoTraffic {
 
     private final HttpClient http;
     private final PrintStream out;
+    private final boolean onTerminal = System.console() != null && System.console().isTerminal(); // elsewhere \r is noise
 
     /// @param byStatus responses by status; -1 counts requests that got none
     /// @param byBackend responses by the `x-backend` header
@@ -76,7 +77,7 @@ final class DemoTraffic {
                 }));
             }
         }
-        out.printf("\r  %-34s %6d of %d requests%n", label, requests, requests);
+        out.printf("%s  %-34s %6d of %d requests%n", onTerminal ? "\r" : "", label, requests, requests);
         return new Result(sums(byStatus), sums(byBackend), wrong.sum(), Duration.ofNanos(System.nanoTime() - begun));
     }
 
@@ -99,7 +100,7 @@ final class DemoTraffic {
     }
 
     private void progress(String label, int done, int of) {
-        if (done % Math.max(1, of / 20) == 0) {
+        if (onTerminal && done % Math.max(1, of / 20) == 0) {
             out.printf("\r  %-34s %6d of %d requests", label, done, of);
             out.flush();
         }

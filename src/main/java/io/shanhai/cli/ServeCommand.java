@@ -5,6 +5,7 @@ import io.shanhai.node.Version;
 import io.shanhai.settings.Settings;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -46,18 +47,18 @@ final class ServeCommand implements Callable<Integer> {
         try (Appliance appliance = Appliance.start(settings, data)) {
             shutdown.closeAtEnd(appliance);
             new Reload(options::load, settings, appliance::reload).onHangup();
-            greet(appliance, System.nanoTime() - startNanos);
+            greet(appliance.greeting(), System.nanoTime() - startNanos);
             appliance.awaitStop();
         }
         return 0;
     }
 
-    private void greet(Appliance appliance, long startNanos) {
+    private void greet(Map<String, String> greeting, long tookNanos) {
         PrintWriter out = spec.commandLine().getOut();
         out.printf("Shanhai %s, Java %s, pid %d%n", Version.current(), Runtime.version(), ProcessHandle.current().pid());
         out.printf("  %-9s %s%n", "settings", options.source());
-        appliance.greeting().forEach((name, value) -> out.printf("  %-9s %s%n", name, value));
-        out.printf("Started in %d ms. Stop with Ctrl-C.%n", TimeUnit.NANOSECONDS.toMillis(startNanos));
+        greeting.forEach((name, value) -> out.printf("  %-9s %s%n", name, value));
+        out.printf("Started in %d ms. Stop with Ctrl-C.%n", TimeUnit.NANOSECONDS.toMillis(tookNanos));
         out.flush();
     }
 }

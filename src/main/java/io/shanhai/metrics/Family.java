@@ -5,11 +5,14 @@ import io.prometheus.metrics.model.snapshots.MetricSnapshot;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Supplier;
+import java.util.regex.Pattern;
 
 /// All series of one name: same kind, same label names, different label values. Safe for all threads.
 ///
@@ -22,6 +25,7 @@ final class Family<T> {
     }
 
     private static final String OVERFLOW = "__overflow__";
+    private static final Pattern LABEL_NAME = Pattern.compile("(?!le$)[a-z][a-z0-9_]*"); // le belongs to histograms
 
     private final String name;
     private final String help;
@@ -29,14 +33,14 @@ final class Family<T> {
     private final Shape<T> shape;
     private final int maxSeries;
     private final LongAdder overflow;
-    private final ConcurrentHashMap<Labels, T> series = new ConcurrentHashMap<>();
+    private final ConcurrentHashMap<List<String>, T> series = new ConcurrentHashMap<>(); // by label values
 
     /// @param labels name, value, name, value, … of the first series: the names are the family's
     /// @param overflow counts what did not fit
     Family(String name, String help, String[] labels, Shape<T> shape, int maxSeries, LongAdder overflow) {
         this.name = name;
         this.help = help;
-        this.labelNames = everySecond(labels, 0);
+        this.labelNames = names(labels);
         this.shape = shape;
         this.maxSeries = maxSeries;
         this.overflow = overflow;
@@ -44,38 +48,48 @@ final class Family<T> {
 
     /// The series with these labels, made by `fresh` when there is none.
     T series(String[] labels, Supplier<T> fresh) {
-        Labels key = key(labels);
+        List<String> key = key(labels);
         T known = series.get(key);
         return known != null ? known : series.computeIfAbsent(withinLimit(key), _ -> fresh.get());
     }
 
     /// Adds or replaces.
     void put(String[] labels, T value) {
-        Labels key = key(labels);
+        List<String> key = key(labels);
         series.put(series.containsKey(key) ? key : withinLimit(key), value);
     }
 
     MetricSnapshot snapshot() {
-        return shape.snapshot(name, help, series);
+        Map<Labels, T> labelled = new HashMap<>();
+        series.forEach((values, one) -> labelled.put(Labels.of(labelNames, values), one));
+        return shape.snapshot(name, help, labelled);
     }
 
     /// The size is read without a lock: racing registrations may exceed the limit by the number of threads.
-    private Labels withinLimit(Labels key) {
+    private List<String> withinLimit(List<String> key) {
         if (series.size() < maxSeries) {
             return key;
         }
         overflow.increment();
-        return Labels.of(labelNames, Collections.nCopies(labelNames.size(), OVERFLOW));
+        return Collections.nCopies(labelNames.size(), OVERFLOW);
     }
 
     /// One family with two sets of label names would make the whole page invalid.
-    private Labels key(String[] labels) {
+    private List<String> key(String[] labels) {
         List<String> names = everySecond(labels, 0);
         if (!names.equals(labelNames)) {
             throw new IllegalArgumentException(name + ": labels " + names + " (expected: " + labelNames
                     + ", as first registered)");
         }
-        return Labels.of(names, everySecond(labels, 1));
+        return everySecond(labels, 1);
+    }
+
+    private static List<String> names(String[] labels) {
+        List<String> names = everySecond(labels, 0);
+        if (!names.stream().allMatch(name -> LABEL_NAME.matcher(name).matches()) || Set.copyOf(names).size() < names.size()) {
+            throw new IllegalArgumentException("labels: " + names + " (expected: different names, lower case, not \"le\")");
+        }
+        return names;
     }
 
     private static List<String> everySecond(String[] labels, int from) {

@@ -1,19 +1,7 @@
 package io.shanhai.metrics;
 
-import io.micrometer.core.instrument.binder.jvm.ClassLoaderMetrics;
-import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
-import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
-import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
-import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
-import io.micrometer.core.instrument.binder.system.UptimeMetrics;
-import io.micrometer.prometheusmetrics.PrometheusConfig;
-import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
-import io.prometheus.metrics.model.registry.MultiCollector;
 import io.prometheus.metrics.model.snapshots.MetricSnapshot;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
@@ -29,8 +17,6 @@ public final class PrometheusMetrics implements Metrics, AutoCloseable {
 
     static final int MAX_SERIES = 10_000; // 500 routes x 2 engines x 10 statuses; a page of about 1 MB
 
-    private final PrometheusMeterRegistry jvm = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
-    private final JvmGcMetrics collections = new JvmGcMetrics();
     private final ConcurrentHashMap<String, Family<Counter>> counters = new ConcurrentHashMap<>();
     private final ConcurrentHashMap<String, Family<DoubleSupplier>> countersFrom = new ConcurrentHashMap<>();
     private final ConcurrentHashMap<String, Family<DoubleSupplier>> gauges = new ConcurrentHashMap<>();
@@ -38,15 +24,20 @@ public final class PrometheusMetrics implements Metrics, AutoCloseable {
     private final ConcurrentHashMap<String, Object> owners = new ConcurrentHashMap<>(); // name -> which of the four has it
     private final LongAdder overflow = new LongAdder();
 
+    private JvmPage page; // guarded by this; null until started
+    private boolean closed; // guarded by this
+
     public PrometheusMetrics() {
-        new ClassLoaderMetrics().bindTo(jvm);
-        new JvmMemoryMetrics().bindTo(jvm);
-        new JvmThreadMetrics().bindTo(jvm);
-        new ProcessorMetrics().bindTo(jvm);
-        new UptimeMetrics().bindTo(jvm);
-        collections.bindTo(jvm);
-        jvm.getPrometheusRegistry().register((MultiCollector) this::snapshots);
         counterFrom("shanhai_metrics_overflow_total", "Series refused because their family was full.", overflow::sum);
+    }
+
+    /// Begins to watch the JVM. Without it the first scrape does: its collections and their pauses are then counted from
+    /// there. Apart from the constructor because loading the library costs a cold process some 100 ms that the first request
+    /// need not wait for. Idempotent.
+    public synchronized void start() {
+        if (page == null && !closed) {
+            page = new JvmPage(this::snapshots);
+        }
     }
 
     @Override
@@ -76,20 +67,25 @@ public final class PrometheusMetrics implements Metrics, AutoCloseable {
     @Override
     public Page scrape(String accept) {
         String contentType = Accept.wantsOpenMetrics(accept) ? Accept.OPEN_METRICS : Accept.TEXT;
-        ByteArrayOutputStream page = new ByteArrayOutputStream(16 * 1024); // a page without routes has about 12 KB
-        try {
-            jvm.scrape(page, contentType);
-        } catch (IOException e) {
-            throw new UncheckedIOException("writing the metrics page to memory failed", e);
-        }
-        return new Page(contentType, page.toByteArray());
+        return new Page(contentType, started().write(contentType));
     }
 
-    /// Stops listening to the JVM's collectors.
+    private synchronized JvmPage started() {
+        start();
+        if (page == null) {
+            throw new IllegalStateException("the metrics are closed");
+        }
+        return page;
+    }
+
+    /// Stops watching the JVM. Idempotent.
     @Override
-    public void close() {
-        collections.close();
-        jvm.close();
+    public synchronized void close() {
+        closed = true;
+        if (page != null) {
+            page.close();
+            page = null;
+        }
     }
 
     private <T> Family<T> family(ConcurrentHashMap<String, Family<T>> kind, Family.Shape<T> shape, String name, String help,

@@ -1,5 +1,7 @@
 package io.shanhai.trace;
 
+import java.util.Arrays;
+
 /// Reads the `traceparent` header, W3C Trace Context Level 2 section 3.2: `00-<32 hex>-<16 hex>-<2 hex>`, lower case only.
 /// Fields are read in place; nothing is allocated, whatever a client sends.
 final class Traceparent {
@@ -8,6 +10,9 @@ final class Traceparent {
     private static final int TRACE_ID = 3;
     private static final int PARENT_ID = 36;
     private static final int FLAGS = 53;
+
+    private static final byte NO_DIGIT = -1;
+    private static final byte[] DIGITS = digits(); // by ASCII code
 
     private Traceparent() {}
 
@@ -48,21 +53,31 @@ final class Traceparent {
     }
 
     private static boolean isHex(String value, int from, int length) {
+        int all = 0;
         for (int i = from; i < from + length; i++) {
             char c = value.charAt(i);
-            if ((c < '0' || c > '9') && (c < 'a' || c > 'f')) {
-                return false;
-            }
+            all |= c < DIGITS.length ? DIGITS[c] : NO_DIGIT; // one negative makes all negative: no branch per character
         }
-        return true;
+        return all >= 0;
     }
 
     private static long hex(String value, int from, int length) {
         long result = 0;
         for (int i = from; i < from + length; i++) {
-            char c = value.charAt(i);
-            result = result << 4 | (c <= '9' ? c - '0' : c - 'a' + 10);
+            result = result << 4 | DIGITS[value.charAt(i)];
         }
         return result;
+    }
+
+    private static byte[] digits() {
+        byte[] digits = new byte[128];
+        Arrays.fill(digits, NO_DIGIT);
+        for (byte i = 0; i < 10; i++) {
+            digits['0' + i] = i;
+        }
+        for (byte i = 0; i < 6; i++) {
+            digits['a' + i] = (byte) (10 + i);
+        }
+        return digits;
     }
 }

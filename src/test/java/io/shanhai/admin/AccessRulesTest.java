@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.shanhai.node.StartException;
 import io.shanhai.settings.DataSize;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -146,13 +147,13 @@ class AccessRulesTest {
     @Test
     void tokenSettingsThatCannotWorkFailTheStart() throws Exception {
         Path empty = Files.writeString(dataFolder.resolve("empty"), "\n");
-        assertThrows(IllegalArgumentException.class,
+        assertThrows(StartException.class,
                 () -> new TestDoor(settings("0.0.0.0", "", empty.toString(), true), dataFolder).close());
-        assertThrows(IllegalArgumentException.class,
+        assertThrows(StartException.class,
                 () -> new TestDoor(settings("0.0.0.0", "a", empty.toString(), true), dataFolder).close());
-        assertThrows(IllegalArgumentException.class,
+        assertThrows(StartException.class,
                 () -> new TestDoor(settings("0.0.0.0", "white space", "", true), dataFolder).close());
-        assertThrows(IOException.class, () -> new TestDoor(
+        assertThrows(StartException.class, () -> new TestDoor(
                 settings("0.0.0.0", "", dataFolder.resolve("absent").toString(), true), dataFolder).close());
     }
 

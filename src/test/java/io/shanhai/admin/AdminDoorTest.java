@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.shanhai.node.StartException;
 import io.shanhai.settings.DataSize;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -47,6 +48,12 @@ class AdminDoorTest {
         assertEquals("application/json", response.headers().get("content-type"));
         assertEquals("a ?", response.json().get("id").textValue());
         assertEquals("山", response.json().at("/body/t").textValue());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"[::1]:8080", "%5B::1%5D:8080", "%5b%3A%3a1%5D%3A8080"})
+    void takesAnIpv6AddressInThePath(String address) throws IOException {
+        assertEquals("[::1]:8080", put("/v1/echo/" + address, "{}").json().get("id").textValue());
     }
 
     @ParameterizedTest
@@ -169,7 +176,7 @@ class AdminDoorTest {
     void answersMalformedRequestsWithAProblem(String head) throws IOException {
         RawHttp.Response response = RawHttp.exchange(door.port(), "", head);
         assertEquals("application/problem+json", response.headers().get("content-type"), response.toString());
-        assertTrue(response.status() >= 400 && response.status() < 600, response.toString());
+        assertEquals(400, response.status(), response.toString());
         assertEquals(response.status(), response.json().get("status").intValue());
     }
 
@@ -180,6 +187,15 @@ class AdminDoorTest {
     void closesAConnectionThatStallsInTheMiddleOfARequest(String part) throws IOException {
         try (RawHttp client = new RawHttp(door.port())) {
             client.write(part.getBytes(StandardCharsets.US_ASCII));
+            assertTrue(client.isAtEnd());
+        }
+    }
+
+    @Test
+    void closesAConnectionThatIsIdle() throws IOException {
+        try (RawHttp client = new RawHttp(door.port())) {
+            client.send("", "GET /healthz HTTP/1.1");
+            assertEquals(200, client.response(false).status());
             assertTrue(client.isAtEnd());
         }
     }
@@ -230,8 +246,9 @@ class AdminDoorTest {
     void aPortInUseFailsTheStartAndIsNamed() {
         AdminSettings taken = new AdminSettings("127.0.0.1", door.port(), "", "", true, new DataSize(4096), 10,
                 Duration.ofSeconds(1), 1, Duration.ofSeconds(15), Duration.ofSeconds(30));
-        IOException thrown = assertThrows(IOException.class, () -> new TestDoor(taken, dataFolder).close());
+        StartException thrown = assertThrows(StartException.class, () -> new TestDoor(taken, dataFolder).close());
         assertTrue(thrown.getMessage().contains("127.0.0.1:" + door.port()), thrown.getMessage());
+        assertTrue(thrown.getMessage().contains("--offset 100"), thrown.getMessage());
     }
 
     @Test

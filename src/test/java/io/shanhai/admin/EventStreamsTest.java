@@ -42,8 +42,9 @@ class EventStreamsTest {
     void aQuietStreamSendsHeartbeats() throws Exception {
         try (TestDoor door = door(4, Duration.ofMillis(100), Duration.ofSeconds(30)); RawHttp client = watch(door)) {
             client.lineStartingWith("data:");
-            assertEquals(":", client.lineStartingWith(":"));
-            assertEquals(":", client.lineStartingWith(":"));
+            for (int i = 0; i < 25; i++) { // 2.5 s: the door's idle timeout, 1 s here, is not for streams
+                assertEquals(":", client.lineStartingWith(":"));
+            }
         }
     }
 

@@ -44,6 +44,16 @@ class SlidingWindowTest {
         assertEquals(10, burst(window, 1_100 * MS, 20));
     }
 
+    /// 4096 buckets do not divide a second: cut to whole nanoseconds they would be 2.6 µs short of it.
+    @Test
+    void bucketsTogetherAreNeverShorterThanTheWindow() {
+        SlidingWindow window = new SlidingWindow(1, Duration.ofSeconds(1), 4_096);
+        window.remaining(0);
+        long endOfBucket = WINDOW / 4_096 - 1;
+        assertTrue(window.tryAcquire(endOfBucket));
+        assertFalse(window.tryAcquire(endOfBucket + WINDOW - 1));
+    }
+
     /// Every admitted unit is kept with its time, and each new one is checked against all that came in the window before it.
     @ParameterizedTest
     @CsvSource({"1,1", "1,64", "7,3", "100,64", "50,20", "13,7"})

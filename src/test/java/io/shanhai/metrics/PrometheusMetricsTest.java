@@ -143,6 +143,24 @@ class PrometheusMetricsTest {
     }
 
     @Test
+    void labelNamesAreValidDifferentAndNotThoseOfHistograms() {
+        assertThrows(IllegalArgumentException.class, () -> metrics.counter("shanhai_a_total", "A.", "x-y", "1"));
+        assertThrows(IllegalArgumentException.class, () -> metrics.counter("shanhai_a_total", "A.", "x", "1", "x", "2"));
+        assertThrows(IllegalArgumentException.class, () -> metrics.histogram("shanhai_a_seconds", "A.", "le", "1"));
+        assertFalse(text().contains("shanhai_a"), "nothing of it is on the page");
+    }
+
+    @Test
+    void closedMetricsStillCountButShowNothing() {
+        metrics.start();
+        metrics.start();
+        metrics.close();
+        metrics.close();
+        metrics.counter("shanhai_a_total", "A.").increment();
+        assertThrows(IllegalStateException.class, () -> metrics.scrape(null));
+    }
+
+    @Test
     void oneNameIsOneKindWithOneSetOfLabelNames() {
         metrics.counter("shanhai_a_total", "A.", "x", "1");
         assertThrows(IllegalArgumentException.class, () -> metrics.counterFrom("shanhai_a_total", "A.", () -> 1, "x", "1"));

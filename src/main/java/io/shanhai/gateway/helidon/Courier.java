@@ -142,12 +142,12 @@ final class Courier {
 
     private static boolean failed(Exchange x, ClientSide client, RuntimeException e) {
         LOG.error("{} {} failed on route {}", x.method, x.path, x.route == null ? Chain.NO_ROUTE : x.route.id(), e);
-        x.reason = "gateway:failure";
+        x.reason = "gateway:defect";
         if (client.isCommitted()) {
             return false;
         }
         try {
-            client.answer(x, Problem.refuse(x, 500, "gateway:failure", "Internal Server Error",
+            client.answer(x, Problem.refuse(x, 500, "gateway:defect", "Internal Server Error",
                     "The gateway failed. Its log has the cause."));
             return true;
         } catch (ClientGoneException _) {

@@ -44,7 +44,7 @@ final class Http1Body implements RequestBody {
     }
 
     private Malformed tooLarge() {
-        return new Malformed(413, "gateway:body-too-large", "the body is larger than gateway.max-body-size, " + maxBytes
+        return new Malformed(413, "http1:body-too-large", "the body is larger than gateway.max-body-size, " + maxBytes
                 + " bytes");
     }
 

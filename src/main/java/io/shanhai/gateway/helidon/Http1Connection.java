@@ -38,6 +38,8 @@ final class Http1Connection implements BodyStream.Source {
     private static final Malformed HEAD_TIMEOUT = new Malformed(408, "http1:head-timeout",
             "the request's head was not complete within gateway.head-timeout");
 
+    private static final Malformed UPGRADE = new Malformed(501, "http1:upgrade", "WebSocket is not served yet");
+
     private final HelidonSocket socket;
     private final Http1Service service;
     private final Peer peer;
@@ -106,7 +108,7 @@ final class Http1Connection implements BodyStream.Source {
     /// @return false when the connection is over
     private boolean serve() throws IOException {
         body.begin(parser.framing(), parser.isExpectingContinue());
-        Malformed refusal = body.refusal();
+        Malformed refusal = isWebSocket() ? UPGRADE : body.refusal();
         if (refusal != null) {
             return refuse(refusal);
         }
@@ -120,6 +122,12 @@ final class Http1Connection implements BodyStream.Source {
             return responder.keepsAlive();
         }
         return responder.keepsAlive() && body.isCheapToSkip() ? skipBody() : discard();
+    }
+
+    /// An offer of h2c (curl, the JDK's client) is ignored, as RFC 9110 section 7.8 allows; who wants a WebSocket and gets
+    /// a plain response would only learn later that there is none.
+    private boolean isWebSocket() {
+        return parser.isUpgrade() && parser.fields().listHas("upgrade", "websocket");
     }
 
     /// Reads the rest of a body nobody wanted, so that the next request can be read.

@@ -23,6 +23,7 @@ final class SniffingConnection implements ServerConnection {
     private volatile Http1Connection http1;
     private volatile ServerConnection http2;
     private volatile boolean stopping;
+    private Thread thread; // guarded by this; null while nobody serves
 
     SniffingConnection(ConnectionContext context, Listening listening, ServerConnectionSelector http2Selector) {
         this.context = context;
@@ -36,9 +37,11 @@ final class SniffingConnection implements ServerConnection {
             return; // Helidon closes what it handed to us
         }
         Deadline deadline = listening.deadlines().register(this::expire);
+        setThread(Thread.currentThread());
         try {
             serve(limit, deadline);
         } finally {
+            setThread(null);
             deadline.unregister();
             listening.release(this);
         }
@@ -94,6 +97,17 @@ final class SniffingConnection implements ServerConnection {
         }
     }
 
+    private synchronized void setThread(Thread next) {
+        thread = next;
+    }
+
+    /// Wakes a thread that waits for an instance: closing the client's socket would not.
+    private synchronized void interruptThread() {
+        if (thread != null) {
+            thread.interrupt();
+        }
+    }
+
     private void closeSocket() {
         try {
             context.serverSocket().close();
@@ -116,7 +130,10 @@ final class SniffingConnection implements ServerConnection {
         ServerConnection second = http2;
         if (second != null) {
             second.close(interrupt);
-        } else if (first == null || interrupt) {
+        } else if (interrupt) {
+            closeSocket();
+            interruptThread();
+        } else if (first == null) {
             closeSocket();
         } else {
             first.stop();

@@ -63,7 +63,8 @@ final class RequestInHand {
         if (maxBody > 0 && head.framing().length() > maxBody) {
             return new Malformed(413, "http1:body-too-large", "the body is larger than " + maxBody + " bytes");
         }
-        if (head.isUpgrade()) {
+        // Only what is asked for is refused: an offer of h2c (curl, the JDK's client) is ignored, as RFC 9110 section 7.8 allows.
+        if (head.isUpgrade() && head.fields().listHas("upgrade", "websocket")) {
             return new Malformed(501, "http1:upgrade",
                     "this port does not switch protocols; WebSocket and HTTP/2 are served on gateway.port");
         }

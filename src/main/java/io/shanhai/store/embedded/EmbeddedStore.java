@@ -63,10 +63,24 @@ public final class EmbeddedStore implements Store {
         this.keeper = new LeaseKeeper(nanoClock, metrics);
     }
 
-    /// Recovers what the folder holds. Every lease has its full time from here on.
+    /// Recovers what the folder holds and lets leases run.
     ///
     /// @throws StoreException when the folder is in use, or its files are damaged; the text names file, place and remedy
     public void start() {
+        recover();
+        startLeases();
+    }
+
+    /// Every lease has its full time from here on. Apart from [#recover()] because nobody can send a heartbeat before
+    /// the doors are open, and how long that takes is our doing.
+    public void startLeases() {
+        keeper.start(committer);
+    }
+
+    /// Recovers what the folder holds; no lease ends yet.
+    ///
+    /// @throws StoreException when the folder is in use, or its files are damaged; the text names file, place and remedy
+    public void recover() {
         try {
             Files.createDirectories(folder.resolve("log"));
             lock = FolderLock.take(folder);
@@ -95,7 +109,6 @@ public final class EmbeddedStore implements Store {
         metrics.gauge("shanhai_store_log_segments", "Log segments on disk.", log::segments);
         hub.start();
         housekeeping.start();
-        keeper.start(committer);
     }
 
     private void report(LogRecovery.Report report, long startNanos) {

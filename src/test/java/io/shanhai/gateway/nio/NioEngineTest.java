@@ -158,6 +158,17 @@ class NioEngineTest {
         assertRefused(505, "http1:version", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
     }
 
+    @Test
+    void anOfferOfH2cIsIgnored() throws IOException {
+        gateway.respond("/a", 200, "x").start();
+        try (Raw client = gateway.connect()) {
+            client.send("GET /a HTTP/1.1\r\nHost: a\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n"
+                    + "HTTP2-Settings: AAMAAABkAAQAAP__\r\n\r\n" + get("/a"));
+            assertEquals("x", client.response().body());
+            assertEquals("x", client.response().body());
+        }
+    }
+
     private void assertRefused(int status, String reason, String raw) throws IOException {
         try (Raw client = gateway.connect()) {
             Response refused = client.send(raw).response();
