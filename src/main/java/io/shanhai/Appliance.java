@@ -58,6 +58,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -110,7 +111,7 @@ public final class Appliance implements AutoCloseable {
 
     private void startRooms(Path data) {
         folder = opened(DataFolder.open(data));
-        Metrics metrics = new PrometheusMetrics();
+        PrometheusMetrics metrics = opened(new PrometheusMetrics());
 
         EmbeddedStore embedded = opened(
                 new EmbeddedStore(folder.path().resolve("store"), settings.section(StoreSettings.class), metrics));
@@ -144,6 +145,7 @@ public final class Appliance implements AutoCloseable {
         Future<?> helidonStart = beside("start-helidon", () -> startHelidon(chain, balancer, metrics));
         startAdmin(metrics, registry, collector);
         join(helidonStart);
+        Thread.ofVirtual().name("start-metrics").start(metrics::start); // JVM metrics: 300 ms cold that no request waits for
         embedded.startLeases(); // now that a heartbeat can arrive
         LOG.info("ready at revision {} after {} ms", membership.servedRevision(), uptime().toMillis());
     }
@@ -160,7 +162,7 @@ public final class Appliance implements AutoCloseable {
         AdminSettings adminSettings = settings.section(AdminSettings.class);
         EventStreams streams = new EventStreams(adminSettings, metrics);
         admin = opened(new AdminDoor(adminSettings, folder.path(), streams, List.of(
-                new StatusService(readiness, new Facts()),
+                new StatusService(readiness, new Facts(folder.nodeId(), store, membership, this::ports, this::uptime)),
                 new RegistryService(registry, streams),
                 new ObjectsService(new Catalogue(store, membership), plan, planner::problems),
                 new ExplainService(new Explain(collector), collector),
@@ -211,10 +213,16 @@ public final class Appliance implements AutoCloseable {
     public Map<String, String> greeting() {
         Map<String, String> lines = new LinkedHashMap<>();
         lines.put("data", folder.path() + " (node " + folder.nodeId() + ", revision " + store.revision() + ")");
-        lines.put("gateway", "http://" + gateway.address() + ":" + helidon.port() + " (helidon), http://" + gateway.address()
-                + ":" + nio.port() + " (nio)");
-        lines.put("admin", "http://" + settings.section(AdminSettings.class).address() + ":" + admin.port());
+        lines.put("helidon", url(gateway.address(), helidon.port()));
+        lines.put("nio", url(gateway.address(), nio.port()));
+        lines.put("admin", url(settings.section(AdminSettings.class).address(), admin.port()));
         return lines;
+    }
+
+    // Every address is reached at localhost too, and 0.0.0.0 is no address to click on.
+    private static String url(String address, int port) {
+        String host = address.equals("0.0.0.0") || address.equals("::") ? "localhost" : address;
+        return "http://" + (host.indexOf(':') >= 0 ? "[" + host + "]" : host) + ":" + port;
     }
 
     /// Takes up the keys that are live; the others wait for a restart. No key of these rooms is live yet.
@@ -223,6 +231,14 @@ public final class Appliance implements AutoCloseable {
     /// Returns once this is closed.
     public void awaitStop() throws InterruptedException {
         closed.await();
+    }
+
+    private Map<String, Integer> ports() {
+        Map<String, Integer> ports = new LinkedHashMap<>();
+        ports.put("gateway.helidon", helidon.port());
+        ports.put("gateway.nio", nio.port());
+        ports.put("admin", admin.port());
+        return ports;
     }
 
     private Duration uptime() {
@@ -266,16 +282,12 @@ public final class Appliance implements AutoCloseable {
         }
     }
 
-    private final class Facts implements NodeFacts {
+    private record Facts(String node, Store store, Membership membership, Supplier<Map<String, Integer>> listening,
+            Supplier<Duration> up) implements NodeFacts {
 
         @Override
         public String version() {
             return Version.current().toString();
-        }
-
-        @Override
-        public String node() {
-            return folder.nodeId();
         }
 
         @Override
@@ -295,16 +307,12 @@ public final class Appliance implements AutoCloseable {
 
         @Override
         public Duration uptime() {
-            return Appliance.this.uptime();
+            return up.get();
         }
 
         @Override
         public Map<String, Integer> ports() {
-            Map<String, Integer> ports = new LinkedHashMap<>();
-            ports.put("gateway.helidon", helidon.port());
-            ports.put("gateway.nio", nio.port());
-            ports.put("admin", admin.port());
-            return ports;
+            return listening.get();
         }
     }
 }

@@ -21,8 +21,11 @@ import picocli.CommandLine.Spec;
 final class TrainCommand implements Callable<Integer> {
 
     /// Enough for the paths to be linked and their profiles to say something; a second or two on a small machine.
-    private static final int ROUNDS = 300;
+    private static final int ROUNDS = 400;
+    private static final List<String> PATHS = List.of("/train", "/train-proxied", "/readyz", "/nowhere");
     private static final String LIMIT = "{\"algorithm\":\"token-bucket\",\"rate\":100000,\"per\":\"1s\",\"burst\":100000}";
+    /// The nio engine passes these on to the helidon engine, which answers them: both ways of a request are exercised.
+    private static final String PROXIED = "{\"match\":{\"path\":\"/train-proxied\"},\"rewrite\":\"/train\",\"upstream\":\"%s\"}";
     private static final String ROUTE = "{\"match\":{\"path\":\"/train\"},\"respond\":{\"status\":200,\"body\":\"ok\"},\"limits\":[\"train\"]}";
 
     @Spec
@@ -57,8 +60,8 @@ final class TrainCommand implements Callable<Integer> {
         String admin = greeting.get("admin");
         if (admin != null) {
             AdminClient client = AdminClient.at(admin);
-            for (AdminClient.Reply reply : List.of(client.put("/v1/limits/train", LIMIT),
-                    client.put("/v1/routes/train", ROUTE))) {
+            for (AdminClient.Reply reply : List.of(client.put("/v1/limits/train", LIMIT), client.put("/v1/routes/train", ROUTE),
+                    client.put("/v1/routes/train-proxied", PROXIED.formatted(greeting.get("helidon"))))) {
                 if (!reply.isOk()) {
                     spec.commandLine().getErr().println("training goes on without: " + reply.refusal());
                 }
@@ -69,7 +72,7 @@ final class TrainCommand implements Callable<Integer> {
     /// Any answer will do: the gateway knows one of these paths, the admin door the others.
     private static int exercise(AdminClient client) {
         for (int round = 0; round < ROUNDS; round++) {
-            client.any(round % 4 == 0 ? "/readyz" : "/train");
+            client.any(PATHS.get(round % PATHS.size()));
         }
         return ROUNDS;
     }

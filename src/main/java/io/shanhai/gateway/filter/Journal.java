@@ -66,6 +66,7 @@ public final class Journal {
                 Math.max(0, x.endNanos - x.startNanos), failed, attributes));
         if (x.endpoint != null) {
             List<String> call = new ArrayList<>(8);
+            pair(call, "peer.service", x.pool.name()); // makes untraced services appear in the dependency graph
             pair(call, "server.address", x.endpoint.address());
             pair(call, "shanhai.attempts", x.attempts);
             pair(call, "http.response.status_code", x.status);

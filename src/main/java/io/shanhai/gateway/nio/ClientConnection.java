@@ -2,18 +2,13 @@ package io.shanhai.gateway.nio;
 
 import io.shanhai.gateway.Exchange;
 import io.shanhai.gateway.Exchange.Engine;
-import io.shanhai.gateway.Problem;
 import io.shanhai.gateway.Verdict;
 import io.shanhai.gateway.Verdict.Answer;
 import io.shanhai.gateway.Verdict.Continue;
 import io.shanhai.gateway.Verdict.Suspend;
-import io.shanhai.gateway.http1.Framing;
 import io.shanhai.gateway.http1.Malformed;
-import io.shanhai.gateway.http1.RequestParser;
 import java.io.IOException;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
 
@@ -28,50 +23,27 @@ final class ClientConnection extends Timed implements Loop.Handler {
      * An exchange leaves the chain when its last byte was handed to the wire's output, before the next head is parsed:
      * the next one reuses its headers. Only an answer too large for the output waits for the socket (ANSWER).
      */
-    private enum State {
-        /// Between requests, or a head is coming.
-        HEAD,
-        /// A filter's task runs elsewhere; nothing is read.
-        SUSPENDED,
-        RELAY,
-        /// The response is decided and the socket takes it slower than we give.
-        ANSWER,
-        /// Answered; the rest of the request's body is read and thrown away.
-        DISCARD,
-        /// Answered for the last time; what the client still sends is read, so that the answer is not lost to a reset.
-        LINGER,
-        CLOSED
-    }
-
     private static final int PIPELINE_BYTES = Loop.BUFFER_BYTES / 2; // pending answers beyond this leave at once
-    private static final int SMALL_HEAD_BYTES = 128; // Connection field and empty line, with room to spare
-    private static final long DISCARD_BYTES = 64 * 1024; // a larger rest costs more than a new connection
     private static final long LINGER_NANOS = 2_000_000_000L;
 
     private final Loop loop;
     private final Wire wire;
-    private final String address;
-    private final boolean fromLoopback;
-    private final BodyReader requestBody = new BodyReader();
+    private final RequestInHand request;
+    private final AnswerWriter answers;
+    private final Leftovers leftovers = new Leftovers();
     private Relay relay;
-    private State state = State.HEAD;
-    private RequestParser parser;
-    private Exchange x;
-    /// What of an answer's body did not fit yet; null when all did.
-    private ByteBuffer bodyRest;
+    private ClientState state = ClientState.HEAD;
     private boolean keep;
     private boolean inputEnded;
     private boolean serving;
     /// The head timeout of the head that is coming runs already.
     private boolean headTimed;
-    private long discarded;
 
     ClientConnection(Loop loop, SocketChannel channel) throws IOException {
         this.loop = loop;
         this.wire = new Wire(loop, channel);
-        InetAddress peer = ((InetSocketAddress) channel.getRemoteAddress()).getAddress();
-        this.address = peer.getHostAddress();
-        this.fromLoopback = peer.isLoopbackAddress();
+        this.answers = new AnswerWriter(wire, loop.answerHeads());
+        this.request = new RequestInHand(loop, ((InetSocketAddress) channel.getRemoteAddress()).getAddress());
     }
 
     void open() throws IOException {
@@ -83,12 +55,8 @@ final class ClientConnection extends Timed implements Loop.Handler {
         return wire;
     }
 
-    BodyReader requestBody() {
-        return requestBody;
-    }
-
-    RequestParser request() {
-        return parser;
+    RequestInHand request() {
+        return request;
     }
 
     @Override
@@ -96,7 +64,7 @@ final class ClientConnection extends Timed implements Loop.Handler {
         if ((ops & SelectionKey.OP_WRITE) != 0) {
             writable();
         }
-        if (state != State.CLOSED && (ops & SelectionKey.OP_READ) != 0) {
+        if (state != ClientState.CLOSED && (ops & SelectionKey.OP_READ) != 0) {
             readable();
         }
     }
@@ -117,7 +85,7 @@ final class ClientConnection extends Timed implements Loop.Handler {
             case SUSPENDED, ANSWER, CLOSED -> {
             }
         }
-        if (state != State.CLOSED && wire.isInFull()) {
+        if (state != ClientState.CLOSED && wire.isInFull()) {
             wire.wantRead(false); // whoever uses some of it wants again
         }
     }
@@ -135,14 +103,14 @@ final class ClientConnection extends Timed implements Loop.Handler {
     }
 
     private void writable() throws IOException {
-        if (state == State.RELAY) {
+        if (state == ClientState.RELAY) {
             relay.clientWritable();
-        } else if (state == State.ANSWER) {
-            pumpAnswer();
-            serve();
-        } else {
-            serve();
+            return;
         }
+        if (state == ClientState.ANSWER) {
+            pumpAnswer();
+        }
+        serve();
     }
 
     /// Takes one request after the other out of the input, as long as they can be answered at once. What ends an exchange
@@ -157,23 +125,20 @@ final class ClientConnection extends Timed implements Loop.Handler {
                 takeRequests();
                 settle();
                 // The socket may have taken between the two what it refused at first: then there is no event to wait for.
-            } while (state == State.HEAD && wire.in().hasRemaining() && wire.pending() == 0);
+            } while (state == ClientState.HEAD && wire.in().hasRemaining() && wire.pending() == 0);
         } finally {
             serving = false;
         }
     }
 
     private void takeRequests() throws IOException {
-        while (state == State.HEAD && wire.in().hasRemaining()) {
+        while (state == ClientState.HEAD && wire.in().hasRemaining()) {
             if (wire.pending() > PIPELINE_BYTES && !wire.flush()) {
                 return; // back-pressure: no further request before the client takes its answers
             }
-            if (parser == null) {
-                parser = loop.parsers().take();
-            }
-            switch (parser.parse(wire.in())) {
+            switch (request.parse(wire.in())) {
                 case COMPLETE -> begin();
-                case MALFORMED -> refuse(parser.malformed());
+                case MALFORMED -> refuse(request.head().malformed());
                 case INCOMPLETE -> {
                 }
             }
@@ -182,20 +147,20 @@ final class ClientConnection extends Timed implements Loop.Handler {
 
     /// Nothing more can be done now: writes what is pending and sets what to wait for.
     private void settle() throws IOException {
-        if (state == State.CLOSED || state == State.ANSWER) {
+        if (state == ClientState.CLOSED || state == ClientState.ANSWER) {
             return; // who answers waits for the socket already
         }
         boolean flushed = wire.flush();
         wire.wantWrite(!flushed);
-        if (flushed && state == State.LINGER) {
+        if (flushed && state == ClientState.LINGER) {
             wire.shutdownOutput();
-        } else if (state == State.HEAD) {
+        } else if (state == ClientState.HEAD) {
             awaitHead(flushed);
         }
     }
 
     private void awaitHead(boolean flushed) {
-        boolean begun = parser != null && parser.isBegun();
+        boolean begun = request.isHeadBegun();
         if (flushed && !wire.in().hasRemaining()) {
             if (inputEnded || loop.isDraining() && !begun) {
                 close();
@@ -205,7 +170,7 @@ final class ClientConnection extends Timed implements Loop.Handler {
         }
         wire.wantRead(!inputEnded && !wire.isInFull());
         if (!begun) {
-            giveParserBack();
+            request.release();
             loop.wheel().schedule(this, loop.now() + loop.parts().settings().idleTimeout().toNanos());
         } else if (!headTimed) {
             headTimed = true; // from its first byte: a client that drips bytes gains no time
@@ -215,28 +180,12 @@ final class ClientConnection extends Timed implements Loop.Handler {
 
     private void begin() throws IOException {
         headTimed = false;
-        requestBody.begin(parser.framing());
-        long maxBody = loop.parts().settings().maxBodySize().bytes();
-        if (maxBody > 0 && parser.framing().length() > maxBody) {
-            refuse(new Malformed(413, "http1:body-too-large", "the body is larger than " + maxBody + " bytes"));
-            return;
+        Malformed refused = request.begin();
+        if (refused != null) {
+            refuse(refused);
+        } else {
+            decide(request.enter());
         }
-        // Only what is asked for is refused: an offer of h2c (curl, the JDK's client) is ignored, as RFC 9110 section 7.8 allows.
-        if (parser.isUpgrade() && parser.fields().listHas("upgrade", "websocket")) {
-            refuse(new Malformed(501, "http1:upgrade",
-                    "this port does not switch protocols; WebSocket and HTTP/2 are served on gateway.port"));
-            return;
-        }
-        x = new Exchange(Engine.NIO, parser.method(), parser.path(), parser.query(), parser.host(), parser.authority(),
-                parser.fields(), address, fromLoopback, "http", System.nanoTime());
-        Verdict verdict;
-        try {
-            verdict = loop.parts().chain().enter(x);
-        } catch (RuntimeException e) {
-            loop.reportDefect(e);
-            verdict = Problem.refuse(x, 500, "gateway:defect", "Internal Server Error", "The gateway failed; its log says why");
-        }
-        decide(verdict);
     }
 
     private void decide(Verdict verdict) throws IOException {
@@ -244,43 +193,44 @@ final class ClientConnection extends Timed implements Loop.Handler {
             case Answer answer -> answer(answer);
             case Suspend suspend -> suspend(suspend);
             case Continue _ -> {
-                state = State.RELAY;
+                state = ClientState.RELAY;
                 if (relay == null) {
                     relay = new Relay(loop, this);
                 }
-                relay.start(x);
+                relay.start(request.exchange());
             }
         }
     }
 
     private void suspend(Suspend suspend) {
-        state = State.SUSPENDED;
+        state = ClientState.SUSPENDED;
         wire.wantRead(false);
         loop.wheel().remove(this);
-        Exchange suspended = x;
+        Exchange suspended = request.exchange();
         Thread.ofVirtual().name("nio-" + suspend.filter()).start(() -> {
             Verdict verdict = loop.parts().chain().runSuspended(suspended, suspend);
             if (!loop.offer(() -> resume(verdict))) {
-                leave(suspended); // the loop ended meanwhile: nobody else touches this exchange any more
+                request.leave(suspended); // the loop ended meanwhile: nobody else touches this exchange any more
             }
         });
     }
 
     private void resume(Verdict verdict) {
-        if (state == State.CLOSED) {
-            endExchange();
+        if (state == ClientState.CLOSED) {
+            request.end();
+            request.release();
             return;
         }
-        state = State.HEAD;
+        state = ClientState.HEAD;
         wire.wantRead(!inputEnded);
         try {
             decide(verdict);
             serve();
-        } catch (IOException e) {
-            broken(e);
+        } catch (IOException _) {
+            stop();
         } catch (RuntimeException e) {
             loop.reportDefect(e);
-            broken(e);
+            stop();
         }
     }
 
@@ -288,93 +238,46 @@ final class ClientConnection extends Timed implements Loop.Handler {
     private void refuse(Malformed malformed) throws IOException {
         keep = false;
         Answer answer = loop.parts().chain().malformed(Engine.NIO, malformed.status(), malformed.reason(), malformed.detail());
-        writeAnswer(answer, false);
-        state = State.ANSWER;
+        answers.put(answer, false, keep, request.head().minorVersion());
         pumpAnswer();
     }
 
     /// The gateway answers the exchange itself; nothing of a response was sent yet.
     void answer(Answer answer) throws IOException {
         keep = mayKeep();
+        Exchange x = request.exchange();
         x.status = answer.status();
-        boolean head = x.method.equals("HEAD");
-        x.responseBytes = head ? 0 : answer.body().length;
-        writeAnswer(answer, head);
-        if (bodyRest == null) {
+        boolean isHead = x.method.equals("HEAD");
+        x.responseBytes = isHead ? 0 : answer.body().length;
+        if (answers.put(answer, isHead, keep, request.head().minorVersion())) {
             answered();
         } else {
-            state = State.ANSWER;
             pumpAnswer();
         }
     }
 
-    /// The gateway answers after all, because the relay could not; nothing of a response was sent yet.
+    /// The gateway answers because the relay could not; nothing of a response was sent yet.
     void answerAfterRelay(Answer answer) throws IOException {
-        state = State.HEAD;
+        state = ClientState.HEAD;
         answer(answer);
         serve();
     }
 
     /// Whether a further request may follow the one in hand.
     boolean mayKeep() {
-        if (!parser.isKeepAlive() || loop.isDraining()) {
-            return false;
-        }
-        if (requestBody.isEnded()) {
-            return true;
-        }
-        // Who still waits for 100 Continue sends the body or does not: we could not tell it from the next request.
-        boolean waits = parser.isExpectingContinue() && !requestBody.isTouched() && !wire.in().hasRemaining();
-        Framing framing = parser.framing();
-        return !waits && requestBody.malformed() == null && framing.length() - requestBody.bytes() <= DISCARD_BYTES;
+        return request.mayKeep(!wire.in().hasRemaining());
     }
 
-    private void writeAnswer(Answer answer, boolean withoutBody) {
-        byte[] head = loop.answerHeads().of(answer);
-        ByteBuffer out = wire.out(head.length + SMALL_HEAD_BYTES);
-        out.put(head);
-        endHead(out, keep);
-        byte[] body = answer.body();
-        if (withoutBody || body.length == 0 || answer.status() == 204 || answer.status() == 304) {
-            return;
-        }
-        if (body.length <= out.remaining()) {
-            out.put(body);
-        } else {
-            bodyRest = ByteBuffer.wrap(body);
-        }
-    }
-
-    /// Connection field and empty line.
-    void endHead(ByteBuffer out, boolean keepAlive) {
-        if (!keepAlive) {
-            out.put(HeadBytes.CLOSE);
-        } else if (parser.minorVersion() == 0) {
-            out.put(HeadBytes.KEEP_ALIVE);
-        }
-        out.put(HeadBytes.CRLF);
-    }
-
+    /// Nothing else happens on this connection before the socket has taken what is pending.
     private void pumpAnswer() throws IOException {
-        while (bodyRest != null) {
-            ByteBuffer out = wire.out(1);
-            int count = Math.min(out.remaining(), bodyRest.remaining());
-            out.put(bodyRest.slice(bodyRest.position(), count));
-            bodyRest.position(bodyRest.position() + count);
-            if (!bodyRest.hasRemaining()) {
-                bodyRest = null;
-            }
-            if (!wire.flush()) {
-                break;
-            }
-        }
-        if (bodyRest != null || !wire.flush()) {
-            wire.wantWrite(true);
+        state = ClientState.ANSWER;
+        boolean gone = answers.pump();
+        wire.wantWrite(!gone);
+        if (gone) {
+            answered();
+        } else {
             loop.wheel().schedule(this, loop.now() + loop.parts().settings().idleTimeout().toNanos());
-            return;
         }
-        wire.wantWrite(false);
-        answered();
     }
 
     /// The relay has passed on a whole response.
@@ -382,52 +285,41 @@ final class ClientConnection extends Timed implements Loop.Handler {
     /// @param keepAlive what the response's head said
     void relayed(boolean keepAlive) throws IOException {
         keep = keepAlive;
-        state = State.ANSWER;
         pumpAnswer();
         serve();
     }
 
     /// The whole response is in the wire's output or gone: ends the exchange and decides what the connection does next.
     private void answered() throws IOException {
-        boolean bodyEnded = requestBody.isEnded();
-        boolean wasExchange = x != null;
-        endExchange();
+        boolean bodyEnded = request.body().isEnded();
+        boolean wasExchange = request.exchange() != null;
+        request.end();
+        leftovers.begin();
         if (keep) {
-            state = bodyEnded ? State.HEAD : State.DISCARD;
-            discarded = 0;
-            if (state == State.DISCARD) {
+            state = bodyEnded ? ClientState.HEAD : ClientState.DISCARD;
+            if (state == ClientState.DISCARD) {
                 loop.wheel().schedule(this, loop.now() + loop.parts().settings().headTimeout().toNanos());
                 discard();
             }
         } else if (wasExchange && bodyEnded && !wire.in().hasRemaining() && wire.flush()) {
             close();
         } else {
-            state = State.LINGER;
+            state = ClientState.LINGER;
             wire.wantRead(true);
             loop.wheel().schedule(this, loop.now() + LINGER_NANOS);
         }
     }
 
-    private void discard() throws IOException {
-        ByteBuffer in = wire.in();
-        int count = requestBody.available(in);
-        in.position(in.position() + count);
-        requestBody.used(count);
-        discarded += count;
-        if (requestBody.isEnded()) {
-            state = State.HEAD;
-        } else if (requestBody.malformed() != null || discarded > DISCARD_BYTES) {
-            close();
-        } else {
-            wire.wantRead(true);
+    private void discard() {
+        switch (leftovers.skip(request.body(), wire.in())) {
+            case ENDED -> state = ClientState.HEAD;
+            case MORE -> wire.wantRead(true);
+            case GIVE_UP -> close();
         }
     }
 
     private void linger() {
-        ByteBuffer in = wire.in();
-        discarded += in.remaining();
-        in.position(in.limit());
-        if (discarded > DISCARD_BYTES) {
+        if (leftovers.skipAll(wire.in()) == Leftovers.Progress.GIVE_UP) {
             close();
         }
     }
@@ -449,9 +341,10 @@ final class ClientConnection extends Timed implements Loop.Handler {
     }
 
     private void headExpired() throws IOException {
-        if (parser != null && parser.isBegun()) {
+        if (request.isHeadBegun()) {
             refuse(new Malformed(408, "http1:head-timeout", "the request head was not complete within "
                     + loop.parts().settings().headTimeout().toMillis() + " ms"));
+            serve();
         } else {
             close();
         }
@@ -459,56 +352,28 @@ final class ClientConnection extends Timed implements Loop.Handler {
 
     @Override
     public void broken(Throwable cause) {
-        if (state == State.RELAY) {
-            relay.clientGone();
-        } else {
-            abort(Relay.CLIENT_GONE);
-        }
+        stop();
     }
 
     /// Ends the exchange, if there is one, with `status`, and the connection without ceremony.
     void abort(int status) {
-        if (x != null && state != State.SUSPENDED) {
-            x.status = status;
-            endExchange();
+        if (request.exchange() != null && state != ClientState.SUSPENDED) {
+            request.exchange().status = status;
+            request.end();
         }
         close();
     }
 
-    private void endExchange() {
-        if (x != null) {
-            Exchange ended = x;
-            x = null;
-            ended.requestBytes = requestBody.bytes();
-            leave(ended);
-        }
-        if (parser != null) {
-            parser.reset();
-        }
-    }
-
-    private void leave(Exchange ended) {
-        ended.endNanos = System.nanoTime();
-        loop.parts().chain().leave(ended);
-    }
-
-    private void giveParserBack() {
-        if (parser != null) {
-            loop.parsers().give(parser);
-            parser = null;
-        }
-    }
-
     @Override
     public void drain() {
-        if (state == State.HEAD && (parser == null || !parser.isBegun()) && wire.pending() == 0 && !wire.in().hasRemaining()) {
+        if (state == ClientState.HEAD && !request.isHeadBegun() && wire.pending() == 0 && !wire.in().hasRemaining()) {
             close();
         }
     }
 
     @Override
     public void stop() {
-        if (state == State.RELAY) {
+        if (state == ClientState.RELAY) {
             relay.clientGone();
         } else {
             abort(Relay.CLIENT_GONE);
@@ -516,17 +381,16 @@ final class ClientConnection extends Timed implements Loop.Handler {
     }
 
     private void close() {
-        if (state == State.CLOSED) {
+        if (state == ClientState.CLOSED) {
             return;
         }
-        boolean suspended = state == State.SUSPENDED;
-        state = State.CLOSED;
+        boolean suspended = state == ClientState.SUSPENDED;
+        state = ClientState.CLOSED;
         loop.wheel().remove(this);
         wire.close();
         loop.parts().connections().closed();
-        if (parser != null && !suspended) { // a suspended exchange still reads its headers; resume ends it
-            parser.reset();
-            giveParserBack();
+        if (!suspended) { // a suspended exchange still reads its headers; resume ends it
+            request.release();
         }
     }
 }

@@ -100,7 +100,7 @@ final class Relay {
     }
 
     private long bodyLength() {
-        Framing framing = client.request().framing();
+        Framing framing = client.request().head().framing();
         return switch (framing.kind()) {
             case LENGTH -> framing.length();
             case CHUNKED -> Forwarding.CHUNKED;
@@ -130,7 +130,7 @@ final class Relay {
 
     /// @throws IOException when the client is gone; an endpoint's trouble is dealt with here
     private void passRequestOn() throws IOException {
-        BodyReader body = client.requestBody();
+        BodyReader body = client.request().body();
         ByteBuffer in = client.wire().in();
         int count = body.available(in);
         if (body.malformed() != null) {
@@ -174,7 +174,7 @@ final class Relay {
 
     /// The gateway itself asks for the body, once an endpoint is there to take it.
     private void sendContinue(BodyReader body) throws IOException {
-        if (continueSent || !client.request().isExpectingContinue() || body.isEnded() || body.isTouched()
+        if (continueSent || !client.request().head().isExpectingContinue() || body.isEnded() || body.isTouched()
                 || client.wire().in().hasRemaining() || responseBegun) {
             return;
         }
@@ -251,13 +251,13 @@ final class Relay {
     private boolean beginResponse(ResponseParser parser) throws IOException {
         x.firstByteNanos = System.nanoTime();
         Balancer balancer = loop.parts().balancer();
-        if (balancer.mayRetryStatus(x, parser.status(), !client.requestBody().isTouched())) {
+        if (balancer.mayRetryStatus(x, parser.status(), !client.request().body().isTouched())) {
             dropUpstream(); // its body is not worth reading
             attempt();
             return false;
         }
         Framing framing = parser.framing(x.method);
-        boolean unwrap = client.request().minorVersion() == 0 && framing.kind() == Framing.Kind.CHUNKED;
+        boolean unwrap = client.request().head().minorVersion() == 0 && framing.kind() == Framing.Kind.CHUNKED;
         closeDelimited = unwrap || framing.kind() == Framing.Kind.UNTIL_CLOSE;
         keep = client.mayKeep() && !closeDelimited;
         responseBegun = true;
@@ -301,7 +301,7 @@ final class Relay {
     private void finish() throws IOException {
         UpstreamConnection done = upstream;
         upstream = null;
-        boolean reusable = done.parser().isKeepAlive() && client.requestBody().isEnded() && !requestRefused
+        boolean reusable = done.parser().isKeepAlive() && client.request().body().isEnded() && !requestRefused
                 && done.wire().pending() == 0 && !done.wire().in().hasRemaining();
         if (reusable) {
             done.release();
@@ -338,7 +338,7 @@ final class Relay {
     void failed(Failure failure, String detail) {
         dropUpstream();
         Balancer balancer = loop.parts().balancer();
-        boolean again = balancer.mayRetry(x, failure, !client.requestBody().isTouched());
+        boolean again = balancer.mayRetry(x, failure, !client.request().body().isTouched());
         try {
             // The route's deadline is for all attempts together.
             if (again && System.nanoTime() < deadlineNanos) {

@@ -39,7 +39,7 @@ final class ResponseHeads {
                 field(out, explain.get(i), explain.get(i + 1));
             }
         }
-        client.endHead(out, keep);
+        AnswerWriter.endHead(out, keep, client.request().head().minorVersion());
     }
 
     /// A response without a body may tell how long the one to a GET would be (RFC 9110 section 8.6), except a 204.

@@ -4,5 +4,5 @@
 /// outside is `Loop.offer`. A loop never blocks: what must wait is a `Suspend` and runs on a virtual thread.
 /// Not here: what is allowed where (`gateway.filter`), which endpoint (`gateway.upstream.Balancer`), TLS, HTTP/2 and
 /// WebSocket (`gateway.helidon`).
-/// Read first: `NioEngine`, `Loop`, `ClientConnection`, then `Relay`.
+/// Read first: `NioEngine`, `Loop`, `ClientConnection`, `RequestInHand`, then `Relay`.
 package io.shanhai.gateway.nio;

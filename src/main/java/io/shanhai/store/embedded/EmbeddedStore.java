@@ -125,7 +125,8 @@ public final class EmbeddedStore implements Store {
         housekeeping.wake();
     }
 
-    private View view() {
+    /// The newest durable state, as the index holds it.
+    View view() {
         return committer.view();
     }
 

@@ -19,7 +19,6 @@ final class EmbeddedWatch implements Watch {
 
     private static final int CATCH_UP_REVISIONS = 256; // per view: a slow listener must not hold an old view
     private static final long CATCH_UP_BYTES = 1 << 20;
-    private static final long COMPACTED = -1;
 
     private final WatchHub hub;
     private final WatchRequest request;
@@ -51,7 +50,8 @@ final class EmbeddedWatch implements Watch {
 
     private void run() {
         try {
-            boolean going = true;
+            // Asked for the past: refused by what is compacted, even while the ring still has it. Later only a gap ends it.
+            boolean going = !isCompacted(hub.view());
             while (going && !closed) {
                 going = next > hub.recent().newest() ? awaitRevision() : step();
             }
@@ -131,11 +131,10 @@ final class EmbeddedWatch implements Watch {
         hub.catchUps().increment();
         List<Revision> revisions = new ArrayList<>();
         View view = hub.view();
-        long after = read(view, revisions);
-        if (after == COMPACTED) {
-            call(() -> listener.onCompacted(view.compacted()));
+        if (isCompacted(view)) {
             return false;
         }
+        long after = read(view, revisions);
         for (Revision revision : revisions) {
             deliver(revision);
         }
@@ -143,11 +142,16 @@ final class EmbeddedWatch implements Watch {
         return true;
     }
 
-    /// @return the revision to go on from, or COMPACTED
-    private long read(View view, List<Revision> into) {
-        if (next < view.compacted()) {
-            return COMPACTED;
+    private boolean isCompacted(View view) {
+        boolean compacted = next < view.compacted();
+        if (compacted) {
+            call(() -> listener.onCompacted(view.compacted()));
         }
+        return compacted;
+    }
+
+    /// @return the revision to go on from
+    private long read(View view, List<Revision> into) {
         Cursor<Slot, Cell> cursor = view.cursor(Slot.change(next, 0));
         long bytes = 0;
         long number = 0;

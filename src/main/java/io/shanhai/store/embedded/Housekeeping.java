@@ -191,10 +191,14 @@ final class Housekeeping implements AutoCloseable {
 
     private void dropHistory() {
         long compacted = committer.view().compacted();
+        if (dropFrom > compacted) {
+            return;
+        }
         while (dropFrom <= compacted && !closed) {
             dropFrom = index.dropHistory(dropFrom, compacted, SLICE_REVISIONS);
             LockSupport.parkNanos(this, SLICE_PAUSE_NANOS);
         }
+        committer.refreshView(); // else the last view would hold the deleted pages until the next write
     }
 
     /// Returns when the step in progress is over. Idempotent.

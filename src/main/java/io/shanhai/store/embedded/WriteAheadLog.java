@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.ArrayDeque;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 
 /// The truth of the store: what is in here is durable, what is not never happened. The format is in [LogFormat].
@@ -17,8 +18,6 @@ import java.util.concurrent.atomic.AtomicReference;
 /// [#releaseThrough(long)] are for one other thread, concurrently.
 final class WriteAheadLog implements Closeable {
 
-    private static final String SPARE = "spare";
-    private static final String UNNAMED = "next";
     private static final int BUFFER_BYTES = 256 * 1024;
     private static final int KEPT_BUFFER_BYTES = 4 << 20; // a rare huge commit must not hold its memory for good
     private static final SecureRandom RANDOM = new SecureRandom();
@@ -29,7 +28,9 @@ final class WriteAheadLog implements Closeable {
     /// Complete segments, oldest first, each with the index of its last frame. Guarded by itself.
     private final ArrayDeque<Complete> complete = new ArrayDeque<>();
     /// Zeroed and synced, for the next roll-over: filling a segment takes far longer than a commit may.
-    private final AtomicReference<LogFile> spare = new AtomicReference<>();
+    private final AtomicReference<Unnamed> spare = new AtomicReference<>();
+    /// Segments without a number yet get names of their own: the next one is made while the last one is being renamed.
+    private final AtomicInteger unnamed = new AtomicInteger();
 
     private Header header;
     private LogFile file;
@@ -40,6 +41,8 @@ final class WriteAheadLog implements Closeable {
     private ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER_BYTES);
 
     private record Complete(Path path, long lastIndex) {}
+
+    private record Unnamed(Path path, LogFile file) {}
 
     WriteAheadLog(Path folder, Disk disk, long segmentBytes) {
         this.folder = folder;
@@ -133,35 +136,40 @@ final class WriteAheadLog implements Closeable {
     /// All of its steps leave the current segment untouched until the new one is durable under its name.
     private void startSegment(long sequence, long bytes) throws IOException {
         Header next = new Header(sequence, index + 1, revision, RANDOM.nextLong());
-        Path from = folder.resolve(SPARE);
-        LogFile fresh = spare.getAndSet(null);
-        if (fresh == null || fresh.size() < bytes) {
-            closeQuietly(fresh);
-            from = folder.resolve(UNNAMED);
-            fresh = create(from, bytes);
+        Unnamed fresh = bytes == segmentBytes ? spare.getAndSet(null) : null;
+        if (fresh == null) {
+            fresh = create(bytes);
         }
         Path path = next.in(folder);
-        try (LogFile unnamed = fresh) {
-            unnamed.write(next.encode(), 0);
-            unnamed.sync();
+        try (LogFile fill = fresh.file()) {
+            fill.write(next.encode(), 0);
+            fill.sync();
+            disk.move(fresh.path(), path);
+        } catch (IOException e) {
+            deleteQuietly(fresh.path(), e);
+            throw e;
         }
-        disk.move(from, path);
         file = disk.open(path);
         header = next;
         capacity = file.size();
         offset = LogFormat.HEADER_BYTES;
     }
 
-    private LogFile create(Path path, long bytes) throws IOException {
+    private Unnamed create(long bytes) throws IOException {
+        Path path = folder.resolve("spare-" + unnamed.incrementAndGet());
         try {
-            return disk.create(path, bytes);
+            return new Unnamed(path, disk.create(path, bytes));
         } catch (IOException e) {
-            try {
-                disk.delete(path); // half a file would only keep the disk full
-            } catch (IOException inner) {
-                e.addSuppressed(inner);
-            }
+            deleteQuietly(path, e); // half a file would only keep the disk full
             throw e;
+        }
+    }
+
+    private void deleteQuietly(Path path, IOException cause) {
+        try {
+            disk.delete(path);
+        } catch (IOException e) {
+            cause.addSuppressed(e);
         }
     }
 
@@ -190,7 +198,7 @@ final class WriteAheadLog implements Closeable {
     /// Fills the spare segment when there is none.
     void prepareSpare() throws IOException {
         if (spare.get() == null) {
-            spare.set(create(folder.resolve(SPARE), segmentBytes));
+            spare.set(create(segmentBytes));
         }
     }
 
@@ -222,7 +230,10 @@ final class WriteAheadLog implements Closeable {
 
     @Override
     public void close() {
-        closeQuietly(spare.getAndSet(null));
+        Unnamed unused = spare.getAndSet(null);
+        if (unused != null) {
+            closeQuietly(unused.file());
+        }
         closeQuietly(file);
     }
 

@@ -101,7 +101,8 @@ class PlannerTest {
 
     @Test
     void aWrittenRouteIsServedWhenTheWriteAnswers() {
-        Written written = catalogue.put(Kind.ROUTE, "users", json("{'match':{'path':'/users'},'service':'user-svc','timeout':'2s'}"));
+        Written written = catalogue.put(Kind.ROUTE, "users",
+                json("{'match':{'path':'/users'},'service':'user-svc','timeout':'2s'}"));
         assertTrue(written.live());
         assertEquals(written.revision(), live.current().revision());
         Route route = match("/users/7");
@@ -126,7 +127,8 @@ class PlannerTest {
         registry.register("user-svc", "127.0.0.1:1001", InstanceSpec.DEFAULT);
         registry.register("user-svc", "127.0.0.1:1002", new InstanceSpec(Optional.empty(), 0, "", Map.of(), Map.of()));
         assertEquals(List.of("127.0.0.1:1001"), endpoints("user-svc"));
-        assertEquals(List.of(new Pool.Exclusion("127.0.0.1:1002", "weight 0")), live.current().pools().get("user-svc").excluded());
+        assertEquals(List.of(new Pool.Exclusion("127.0.0.1:1002", "weight 0")),
+                live.current().pools().get("user-svc").excluded());
         registry.deregister("user-svc", "127.0.0.1:1001");
         assertEquals(List.of(), endpoints("user-svc"));
         assertTrue(live.current().pools().get("user-svc").excluded().getLast().why().endsWith("deregistered"));
@@ -170,7 +172,8 @@ class PlannerTest {
 
     @Test
     void aRouteMayNotNameAMissingLimit() {
-        InvalidSpecException refused = assertThrows(InvalidSpecException.class, () -> putRoute("r", "{'service':'s','limits':['nope']}"));
+        InvalidSpecException refused = assertThrows(InvalidSpecException.class,
+                () -> putRoute("r", "{'service':'s','limits':['nope']}"));
         assertEquals("/limits/0", refused.violations().getFirst().path());
         assertEquals(1, store.revision(), "nothing was stored");
     }
@@ -231,7 +234,8 @@ class PlannerTest {
     @Test
     void refusesWhatIsNotJson() {
         for (String text : List.of("", "{", "{\"service\":\"s\",\"service\":\"t\"}", "{\"service\":\"s\"} x")) {
-            InvalidSpecException refused = assertThrows(InvalidSpecException.class, () -> catalogue.put(Kind.ROUTE, "r", text), text);
+            InvalidSpecException refused = assertThrows(InvalidSpecException.class, () -> catalogue.put(Kind.ROUTE, "r", text),
+                    text);
             assertEquals("", refused.violations().getFirst().path());
         }
         assertThrows(InvalidSpecException.class, () -> catalogue.put(Kind.ROUTE, "../r", "{}"));
