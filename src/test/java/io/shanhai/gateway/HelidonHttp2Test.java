@@ -99,7 +99,8 @@ class HelidonHttp2Test {
         new Random(7).nextBytes(body);
         try (Http2Client client = client()) {
             for (int i = 0; i < 3; i++) {
-                Http2Client.Response response = client.send(body, List.of(":method", "POST", ":scheme", "http", ":path", "/", ":authority", "test"));
+                Http2Client.Response response = client.send(body,
+                        List.of(":method", "POST", ":scheme", "http", ":path", "/", ":authority", "test"));
                 assertArrayEquals(body, response.body());
             }
         }
@@ -110,7 +111,8 @@ class HelidonHttp2Test {
         byte[] body = new byte[10 * 1024 * 1024];
         new Random(7).nextBytes(body);
         backend.does((_, out, _) -> {
-            out.write("HTTP/1.1 200 OK\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+            out.write("HTTP/1.1 200 OK\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n"
+                    .getBytes(StandardCharsets.US_ASCII));
             out.write((Integer.toHexString(body.length) + "\r\n").getBytes(StandardCharsets.US_ASCII));
             out.write(body);
             out.write("\r\n0\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
