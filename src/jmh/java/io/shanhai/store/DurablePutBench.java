@@ -24,6 +24,7 @@ import java.util.concurrent.CountDownLatch;
 public final class DurablePutBench {
 
     private static final int ROUNDS = 15;
+    private static final int WARM_UP = 40; // rounds; the compiler is done with the commit path after some 6,000 puts
     private static final int PUTS = 200;
     private static final int VALUE_BYTES = 440; // with key, frame and numbers the log grows by 512 bytes a put
     private static final int WRITERS = 64;
@@ -66,7 +67,7 @@ public final class DurablePutBench {
         long position = 0;
         long putCpu = 0;
         long appendCpu = 0;
-        for (int round = -5; round < ROUNDS; round++) { // five to warm up
+        for (int round = -WARM_UP; round < ROUNDS; round++) {
             long[] put = new long[PUTS];
             long[] append = new long[PUTS];
             for (int i = 0; i < PUTS; i++) {

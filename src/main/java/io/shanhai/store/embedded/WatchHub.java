@@ -44,7 +44,8 @@ final class WatchHub implements AutoCloseable {
         for (Revision revision : revisions) {
             recent.add(revision);
         }
-        if (asleep) {
+        // A watch that is added right now looks at the ring itself before it sleeps, so none is needed for it.
+        if (asleep && !watches.isEmpty()) {
             LockSupport.unpark(waker);
         }
     }
