@@ -30,6 +30,9 @@ final class ServeCommand implements Callable<Integer> {
     @Option(names = "--data", paramLabel = "DIR", defaultValue = "shanhai-data", description = "Folder of this node's data (default: ${DEFAULT-VALUE}).")
     private Path data;
 
+    @Option(names = "--train", hidden = true, description = "Send some requests once started, then end: for the AOT cache.")
+    private boolean train;
+
     @Spec
     private CommandSpec spec;
 
@@ -48,6 +51,10 @@ final class ServeCommand implements Callable<Integer> {
             shutdown.closeAtEnd(appliance);
             new Reload(options::load, settings, appliance::reload).onHangup();
             greet(appliance.greeting(), System.nanoTime() - startNanos);
+            if (train) {
+                Training.exercise(appliance.greeting(), spec.commandLine().getOut());
+                return 0;
+            }
             appliance.awaitStop();
         }
         return 0;
