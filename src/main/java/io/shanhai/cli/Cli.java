@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -40,10 +41,25 @@ public final class Cli {
     /// @param shutdown used by the commands that run an appliance
     static int run(Shutdown shutdown, String... args) {
         String[] given = withDefaultCommand(args);
+        if (given[0].equals("serve")) {
+            Optional<ServeArguments> plain = ServeArguments.parse(Arrays.asList(given).subList(1, given.length));
+            if (plain.isPresent()) {
+                return serve(new ServeCommand(shutdown, plain.get()));
+            }
+        }
         if (!COMMANDS.containsKey(given[0])) {
             return commandLine(shutdown).execute(given);
         }
         return commandLine(shutdown, given[0]).execute(Arrays.copyOfRange(given, 1, given.length));
+    }
+
+    private static int serve(ServeCommand command) {
+        try {
+            return command.call();
+        } catch (Exception e) {
+            PrintWriter err = new PrintWriter(System.err, true);
+            return report(e, err);
+        }
     }
 
     private static Map<String, Class<?>> commands() {
