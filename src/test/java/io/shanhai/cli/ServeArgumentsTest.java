@@ -12,7 +12,8 @@ import picocli.CommandLine;
 class ServeArgumentsTest {
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "--data d", "--data=d", "--config c.yaml --data d --offset 100", "--set a.b=c --set d=e", "--set=a.b=c",
+    @ValueSource(strings = {"", "--data d", "--data=d", "--config c.yaml --data d --offset 100", "--set a.b=c --set d=e",
+            "--set=a.b=c",
             "--offset=7 --train"})
     void readsWhatPicocliReads(String line) {
         List<String> arguments = line.isEmpty() ? List.of() : List.of(line.split(" "));
@@ -22,7 +23,8 @@ class ServeArgumentsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"--help", "-h", "--dta d", "--data", "--data --train", "--offset x", "--offset -1", "--offset 1 --offset 2", "extra",
+    @ValueSource(strings = {"--help", "-h", "--dta d", "--data", "--data --train", "--offset x", "--offset -1",
+            "--offset 1 --offset 2", "extra",
             "--data a --data b", "--set=", "@file"})
     void leavesEverythingElseToPicocli(String line) {
         assertEquals(Optional.empty(), ServeArguments.parse(List.of(line.split(" "))));
