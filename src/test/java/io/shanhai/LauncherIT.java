@@ -95,6 +95,22 @@ class LauncherIT {
     }
 
     @Test
+    void anOffsetMovesEveryPort() throws Exception {
+        int admin = Node.freePort();
+        int offset = admin - 9080;
+        assumeTrue(Node.isFree(8080 + offset) && Node.isFree(8081 + offset), "needs three ports at the distance of the defaults");
+        JarProcess process = run(starts().findFirst().orElseThrow(), "serve", "--offset", Integer.toString(offset), "--data",
+                folder.resolve("data").toString());
+        process.awaitOutput("Started");
+        for (int port : List.of(8080 + offset, 8081 + offset, admin)) {
+            assertTrue(process.output().contains(":" + port + "\n"), process::output);
+            assertFalse(Node.isFree(port), "somebody listens on " + port);
+        }
+        JarProcess status = run(starts().findFirst().orElseThrow(), "status", "--server", "http://127.0.0.1:" + admin);
+        assertEquals(0, status.exitCode(), status::errors);
+    }
+
+    @Test
     void theApplianceStopsWhenItsLauncherIsKilled() throws Exception {
         JarProcess launcher = serve(oldStart());
         ProcessHandle appliance = appliance(launcher);
