@@ -39,6 +39,7 @@ import io.shanhai.registry.Registry;
 import io.shanhai.settings.Settings;
 import io.shanhai.store.ChangeFeed;
 import io.shanhai.store.Store;
+import io.shanhai.store.StoreException;
 import io.shanhai.store.StoreSettings;
 import io.shanhai.store.embedded.EmbeddedStore;
 import io.shanhai.trace.SpanRing;
@@ -115,7 +116,7 @@ public final class Appliance implements AutoCloseable {
 
         EmbeddedStore embedded = opened(
                 new EmbeddedStore(folder.path().resolve("store"), settings.section(StoreSettings.class), metrics));
-        embedded.recover();
+        recover(embedded);
         store = embedded;
         readiness.up("store");
 
@@ -148,6 +149,14 @@ public final class Appliance implements AutoCloseable {
         Thread.ofVirtual().name("start-metrics").start(metrics::start); // JVM metrics: 300 ms cold that no request waits for
         embedded.startLeases(); // now that a heartbeat can arrive
         LOG.info("ready at revision {} after {} ms", membership.servedRevision(), uptime().toMillis());
+    }
+
+    private static void recover(EmbeddedStore embedded) {
+        try {
+            embedded.recover();
+        } catch (StoreException e) { // its files or its disk: nothing a stack trace would help with
+            throw new StartException("store: " + e.detail(), e);
+        }
     }
 
     private HelidonEngine startHelidon(Chain chain, Balancer balancer, Metrics metrics) {

@@ -10,11 +10,9 @@ import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -27,14 +25,12 @@ import org.junit.jupiter.params.provider.MethodSource;
 /// The packaged jar as people start it: on a new Java, on an old one, and by the script.
 class LauncherIT {
 
-    private static final Path JAR = Path.of(System.getProperty("shanhai.jar", "target/shanhai.jar"));
-    private static final String NEW_JAVA = System.getProperty("java.home");
-    private static final Duration PATIENCE = Duration.ofSeconds(60); // a busy machine starts a JVM in seconds
+    private static final Path SCRIPT = Path.of("bin/shanhai").toAbsolutePath();
     private static final Pattern GREETED_PID = Pattern.compile("pid (\\d+)");
 
     @TempDir
     Path folder;
-    private final List<Process> started = new ArrayList<>();
+    private final List<JarProcess> started = new ArrayList<>();
 
     /// @param prefix of the command line
     private record Start(String name, List<String> prefix) {
@@ -46,40 +42,40 @@ class LauncherIT {
     }
 
     static Stream<Start> starts() {
-        Stream<Start> always = Stream.of(
-                new Start("new java", List.of(NEW_JAVA + "/bin/java", "-jar", JAR.toAbsolutePath().toString())),
-                new Start("script", List.of("sh", Path.of("bin/shanhai").toAbsolutePath().toString())));
-        return Stream.concat(always,
-                oldJava().map(java -> new Start("old java", List.of(java, "-jar", JAR.toAbsolutePath().toString()))).stream());
+        Stream<Start> always = Stream.of(new Start("new java", JarProcess.jar()), script());
+        return Stream.concat(always, oldJava().stream()
+                .map(java -> new Start("old java", List.of(java, "-jar", JarProcess.JAR.toString()))));
+    }
+
+    private static Start script() {
+        return new Start("script", List.of("sh", SCRIPT.toString()));
     }
 
     @AfterEach
     void endWhatIsLeft() {
-        for (Process process : started) {
-            process.descendants().forEach(ProcessHandle::destroyForcibly);
-            process.destroyForcibly();
-        }
+        started.forEach(JarProcess::close);
     }
 
     @ParameterizedTest
     @MethodSource("starts")
     void mirrorsExitCodesAndWarnsOfNothing(Start start) throws Exception {
-        assertEquals(0, exitCode(run(start, "version")));
-        assertEquals("", Files.readString(errors()), "nothing on standard error");
-        assertTrue(Files.readString(output()).startsWith("shanhai "), Files.readString(output()));
-        assertEquals(2, exitCode(run(start, "nonsense")));
-        assertEquals(1, exitCode(run(start, "status", "--server", "http://127.0.0.1:1")));
+        JarProcess version = run(start, "version");
+        assertEquals(0, version.exitCode());
+        assertEquals("", version.errors(), "nothing on standard error");
+        assertTrue(version.output().startsWith("shanhai "), version::output);
+        assertEquals(2, run(start, "nonsense").exitCode());
+        assertEquals(1, run(start, "status", "--server", "http://127.0.0.1:1").exitCode());
     }
 
     @ParameterizedTest
     @MethodSource("starts")
     void stopsInOrderOnTermAndInt(Start start) throws Exception {
         for (String signal : List.of("TERM", "INT")) {
-            Process process = serve(start);
-            signal(signal, process.pid());
-            assertEquals(0, exitCode(process), signal + ": " + Files.readString(errors()));
-            assertTrue(Files.readString(errors()).contains("stopping: SIG" + signal), Files.readString(errors()));
-            assertFalse(Files.readString(errors()).contains("WARNING"), Files.readString(errors()));
+            JarProcess process = serve(start);
+            process.signal(signal);
+            assertEquals(0, process.exitCode(), () -> signal + ": " + process.errors());
+            assertTrue(process.errors().contains("stopping: SIG" + signal), process::errors);
+            assertFalse(process.errors().contains("WARNING"), process::errors);
         }
     }
 
@@ -87,62 +83,69 @@ class LauncherIT {
     @MethodSource("starts")
     void readsSettingsAgainOnHangup(Start start) throws Exception {
         Path config = Files.writeString(folder.resolve("s.yaml"), "log: {format: text}\n");
-        Process process = serve(start, "--config", config.toString());
+        JarProcess process = serve(start, "--config", config.toString());
         Files.writeString(config, "log: {format: text}\ngateway: {idle-timeout: 61s}\n");
-        signal("HUP", process.pid());
-        awaitError("gateway.idle-timeout changes from \"60s\" to \"61s\": needs a restart");
+        process.signal("HUP");
+        process.awaitError("gateway.idle-timeout changes from \"60s\" to \"61s\": needs a restart");
         Files.writeString(config, "gateway: {idle-timeout: x}\n");
-        signal("HUP", process.pid());
-        awaitError("SH-CFG-006");
-        awaitError("the old ones stay");
+        process.signal("HUP");
+        process.awaitError("SH-CFG-006");
+        process.awaitError("the old ones stay");
         assertTrue(process.isAlive());
     }
 
     @Test
-    void aSecondProcessOnTheSameDataNamesTheFirst() throws Exception {
-        Start start = starts().findFirst().orElseThrow();
-        Process first = serve(start);
-        Process second = run(start, serveArguments());
-        assertEquals(1, exitCode(second));
-        String message = Files.readString(errors());
-        assertTrue(message.contains("in use by process " + first.pid()), message);
-        assertFalse(message.contains("\tat "), "no stack trace: " + message);
+    void anOffsetMovesEveryPort() throws Exception {
+        int admin = Node.freePort();
+        int offset = admin - 9080;
+        assumeTrue(Node.isFree(8080 + offset) && Node.isFree(8081 + offset), "needs three ports at the distance of the defaults");
+        JarProcess process = run(starts().findFirst().orElseThrow(), "serve", "--offset", Integer.toString(offset), "--data",
+                folder.resolve("data").toString());
+        process.awaitOutput("Started");
+        for (int port : List.of(8080 + offset, 8081 + offset, admin)) {
+            assertTrue(process.output().contains(":" + port + "\n"), process::output);
+            assertFalse(Node.isFree(port), "somebody listens on " + port);
+        }
+        JarProcess status = run(starts().findFirst().orElseThrow(), "status", "--server", "http://127.0.0.1:" + admin);
+        assertEquals(0, status.exitCode(), status::errors);
     }
 
     @Test
     void theApplianceStopsWhenItsLauncherIsKilled() throws Exception {
-        Process launcher = serve(oldStart());
-        ProcessHandle appliance = appliance();
+        JarProcess launcher = serve(oldStart());
+        ProcessHandle appliance = appliance(launcher);
         assertFalse(appliance.pid() == launcher.pid(), "an old Java runs the appliance as a child");
-        launcher.destroyForcibly();
-        await().atMost(PATIENCE).until(() -> !appliance.isAlive());
-        assertTrue(Files.readString(errors()).contains("stopping: the launcher process is gone"), Files.readString(errors()));
+        launcher.kill();
+        await().atMost(JarProcess.PATIENCE).until(() -> !appliance.isAlive());
+        assertTrue(launcher.errors().contains("stopping: the launcher process is gone"), launcher::errors);
     }
 
     @Test
     void theLauncherEndsWhenItsApplianceIsKilled() throws Exception {
-        Process launcher = serve(oldStart());
-        assertTrue(appliance().destroyForcibly());
-        assertEquals(128 + 9, exitCode(launcher));
+        JarProcess launcher = serve(oldStart());
+        assertTrue(appliance(launcher).destroyForcibly());
+        assertEquals(128 + 9, launcher.exitCode());
     }
 
     @Test
     void theScriptWritesAnAotCacheThatFitsAndWarnsOfOneThatDoesNot() throws Exception {
-        Start script = starts().filter(start -> start.name().equals("script")).findFirst().orElseThrow();
-        Process training = run(script, "aot");
-        assertTrue(training.waitFor(2 * PATIENCE.toSeconds(), TimeUnit.SECONDS), "still training");
-        assertEquals(0, training.exitValue(), text(errors()));
-        assertTrue(Files.readString(output()).startsWith("AOT cache written: "), text(output()));
+        JarProcess training = run(script(), "aot");
+        assertEquals(0, training.exitCode(JarProcess.PATIENCE.multipliedBy(2)), training::errors);
+        assertTrue(training.output().startsWith("AOT cache written: "), training::output);
         // With this mode the JVM refuses to start when the cache does not fit.
-        ProcessBuilder strict = builder(List.of("sh", script.prefix().getLast(), "version"));
-        strict.environment().put("SHANHAI_JAVA_OPTS", "-XX:AOTMode=on");
-        assertEquals(0, exitCode(start(strict)), text(errors()));
-        assertEquals("", Files.readString(errors()));
-        ProcessBuilder other = builder(List.of("sh", script.prefix().getLast(), "version"));
-        other.environment().put("SHANHAI_GC", "G1");
-        assertEquals(0, exitCode(start(other)), text(errors()));
-        assertEquals(1, Files.readString(errors()).lines().count(), text(errors()));
-        assertTrue(Files.readString(errors()).contains("renew it: bin/shanhai aot"), text(errors()));
+        JarProcess strict = versionByScript("SHANHAI_JAVA_OPTS", "-XX:AOTMode=on");
+        assertEquals(0, strict.exitCode(), strict::errors);
+        assertEquals("", strict.errors());
+        JarProcess other = versionByScript("SHANHAI_GC", "G1");
+        assertEquals(0, other.exitCode(), other::errors);
+        assertEquals(1, other.errors().lines().count(), other::errors);
+        assertTrue(other.errors().contains("renew it: bin/shanhai aot"), other::errors);
+    }
+
+    private JarProcess versionByScript(String name, String value) throws IOException {
+        ProcessBuilder builder = JarProcess.builder(folder, List.of("sh", SCRIPT.toString(), "version"));
+        builder.environment().put(name, value);
+        return kept(JarProcess.start(builder));
     }
 
     @Test
@@ -150,11 +153,12 @@ class LauncherIT {
         String java = oldJava().orElse(null);
         assumeTrue(java != null && new File("/usr/bin/unshare").canExecute(), "needs an old Java and unshare");
         // A mount over the folders where the new Java lives hides it from this one process.
-        String hide = "mount -t tmpfs none " + Path.of(NEW_JAVA) + " && exec \"$0\" -Duser.home=/nowhere -jar \"$1\" version";
-        ProcessBuilder builder = builder(List.of("unshare", "-m", "sh", "-c", hide, java, JAR.toAbsolutePath().toString()));
-        Process process = start(builder);
-        int code = exitCode(process);
-        String message = Files.readString(errors());
+        String hide = "mount -t tmpfs none " + System.getProperty("java.home")
+                + " && exec \"$0\" -Duser.home=/nowhere -jar \"$1\" version";
+        JarProcess process = kept(JarProcess.start(folder,
+                List.of("unshare", "-m", "sh", "-c", hide, java, JarProcess.JAR.toString())));
+        int code = process.exitCode();
+        String message = process.errors();
         assumeTrue(!message.startsWith("unshare:") && !message.startsWith("mount:"), "needs the right to mount");
         assertEquals(2, code, message);
         assertTrue(message.contains("install a JDK 25"), message);
@@ -183,69 +187,30 @@ class LauncherIT {
         }
     }
 
-    private Process serve(Start start, String... more) throws Exception {
-        Process process = run(start, Stream.concat(Stream.of(serveArguments()), Stream.of(more)).toArray(String[]::new));
-        await().atMost(PATIENCE).until(() -> Files.readString(output()).contains("Started") || !process.isAlive());
-        assertTrue(process.isAlive(), () -> "it ended: " + text(errors()));
+    private JarProcess serve(Start start, String... more) throws IOException {
+        Stream<String> ports = Stream.of("gateway.port=0", "gateway.nio-port=0", "admin.port=0", "gateway.address=127.0.0.1")
+                .flatMap(setting -> Stream.of("--set", setting));
+        Stream<String> arguments = Stream.concat(Stream.of("serve", "--data", folder.resolve("data").toString()), ports);
+        JarProcess process = run(start, Stream.concat(arguments, Stream.of(more)).toArray(String[]::new));
+        process.awaitOutput("Started");
         return process;
     }
 
-    private String[] serveArguments() {
-        return new String[]{"serve", "--data", folder.resolve("data").toString(), "--set", "gateway.address=127.0.0.1",
-                "--set", "gateway.port=0", "--set", "gateway.nio-port=0", "--set", "admin.port=0"};
-    }
-
-    private Process run(Start start, String... args) throws IOException {
+    private JarProcess run(Start start, String... args) throws IOException {
         List<String> command = new ArrayList<>(start.prefix());
         command.addAll(List.of(args));
-        return start(builder(command));
+        return kept(JarProcess.start(folder, command));
     }
 
-    private ProcessBuilder builder(List<String> command) {
-        ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile());
-        builder.environment().keySet().removeIf(name -> name.startsWith("SHANHAI_") || name.equals("JAVA_HOME"));
-        builder.environment().put("SHANHAI_CACHE", folder.resolve("cache").toString()); // not one a developer left beside the jar
-        return builder.redirectOutput(output().toFile()).redirectError(errors().toFile());
-    }
-
-    private Process start(ProcessBuilder builder) throws IOException {
-        Process process = builder.start();
+    private JarProcess kept(JarProcess process) {
         started.add(process);
         return process;
     }
 
-    private ProcessHandle appliance() throws IOException {
-        Matcher pid = GREETED_PID.matcher(Files.readString(output()));
-        assertTrue(pid.find(), Files.readString(output()));
+    /// The one that greeted, whoever its parent is.
+    private static ProcessHandle appliance(JarProcess launcher) {
+        Matcher pid = GREETED_PID.matcher(launcher.output());
+        assertTrue(pid.find(), launcher::output);
         return ProcessHandle.of(Long.parseLong(pid.group(1))).orElseThrow();
-    }
-
-    private void awaitError(String text) {
-        await().atMost(PATIENCE).until(() -> Files.readString(errors()).contains(text));
-    }
-
-    private static int exitCode(Process process) throws InterruptedException {
-        assertTrue(process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS), "still running");
-        return process.exitValue();
-    }
-
-    private static void signal(String name, long pid) throws Exception {
-        assertEquals(0, new ProcessBuilder("sh", "-c", "kill -s " + name + " " + pid).start().waitFor());
-    }
-
-    private Path output() {
-        return folder.resolve("out.txt");
-    }
-
-    private Path errors() {
-        return folder.resolve("err.txt");
-    }
-
-    private static String text(Path file) {
-        try {
-            return Files.readString(file);
-        } catch (IOException e) {
-            return e.toString();
-        }
     }
 }

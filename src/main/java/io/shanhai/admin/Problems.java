@@ -111,7 +111,7 @@ final class Problems {
     }
 
     private static Answer of(StoreException thrown) {
-        String detail = String.valueOf(thrown.getMessage());
+        String detail = thrown.detail();
         return switch (thrown.code()) {
             case COMPACTED -> gone(detail).answer();
             case FUTURE_REVISION, EMPTY_KEY, LEASE_TTL_TOO_LARGE, TOO_MANY_OPS, DUPLICATE_KEY, VALUE_PROVIDED,

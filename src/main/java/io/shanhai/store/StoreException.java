@@ -34,19 +34,27 @@ public final class StoreException extends RuntimeException {
     }
 
     private final Code code;
+    private final String detail;
 
     public StoreException(Code code) {
         super(code.text());
         this.code = code;
+        this.detail = code.text();
     }
 
     /// @param detail what an operator needs beyond etcd's text: the disk error, the remedy
     public StoreException(Code code, String detail, Throwable cause) {
         super(code.text() + ": " + detail, cause);
         this.code = code;
+        this.detail = detail;
     }
 
     public Code code() {
         return code;
+    }
+
+    /// What went wrong and what helps, for people: the message without etcd's text, unless that is all there is.
+    public String detail() {
+        return detail;
     }
 }
