@@ -4,8 +4,10 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.Optional;
 
-/// Finds the word somebody meant.
-final class Spelling {
+/// Finds the word somebody meant. Pure; safe for all threads.
+public final class Spelling {
+
+    private static final int LONGEST = 128; // the table is quadratic; nobody means a longer word
 
     private Spelling() {}
 
@@ -18,12 +20,17 @@ final class Spelling {
     }
 
     /// ` (did you mean "x"?)`, or nothing.
-    static String hint(String word, Collection<String> known) {
+    public static String hint(String word, Collection<String> known) {
         return nearest(word, known).map(meant -> " (did you mean \"" + meant + "\"?)").orElse("");
     }
 
     /// Levenshtein's distance where swapping two neighbours is one edit: the most common slip of the fingers.
-    static int distance(String a, String b) {
+    ///
+    /// @return at most the longer length; for words beyond 128 characters just that
+    public static int distance(String a, String b) {
+        if (a.length() > LONGEST || b.length() > LONGEST) {
+            return Math.max(a.length(), b.length());
+        }
         int[] beforePrevious = new int[b.length() + 1];
         int[] previous = new int[b.length() + 1];
         int[] current = new int[b.length() + 1];

@@ -20,9 +20,6 @@ import java.util.stream.Stream;
 /// @param order a number that orders values, for ranges; null when they have no order
 record ValueType(String expected, Function<String, Object> parser, Function<Object, Double> order) {
 
-    private static final Pattern DURATION = Pattern.compile("(\\d+)(ms|s|m|h|d)");
-    private static final Map<String, Duration> DURATION_UNITS = Map.of("ms", Duration.ofMillis(1), "s", Duration.ofSeconds(1),
-            "m", Duration.ofMinutes(1), "h", Duration.ofHours(1), "d", Duration.ofDays(1));
     private static final Pattern SIZE = Pattern.compile("(\\d+)(|B|KiB|MiB|GiB)");
     private static final Map<String, Long> SIZE_UNITS = Map.of("", 1L, "B", 1L, "KiB", 1L << 10, "MiB", 1L << 20, "GiB",
             1L << 30);
@@ -38,7 +35,7 @@ record ValueType(String expected, Function<String, Object> parser, Function<Obje
             boolean.class, new ValueType("true or false", ValueType::truth, null),
             String.class, TEXT,
             // Nanoseconds as a double are exact to 104 days; a bound needs no more.
-            Duration.class, new ValueType("a time such as 200ms, 10s, 5m, 1h", ValueType::duration,
+            Duration.class, new ValueType("a time such as 200ms, 10s, 5m, 1h", DurationText::parse,
                     value -> ((Duration) value).toSeconds() * 1e9 + ((Duration) value).toNanosPart()),
             DataSize.class, new ValueType("a size such as 512, 64KiB, 16MiB, 2GiB", ValueType::size,
                     value -> (double) ((DataSize) value).bytes()));
@@ -95,11 +92,6 @@ record ValueType(String expected, Function<String, Object> parser, Function<Obje
     private static Object decimal(String text) {
         match(DECIMAL, text); // Double.valueOf also takes NaN, 0x1p3 and a trailing d
         return Double.valueOf(text);
-    }
-
-    private static Object duration(String text) {
-        Matcher found = match(DURATION, text);
-        return DURATION_UNITS.get(found.group(2)).multipliedBy(Long.parseLong(found.group(1)));
     }
 
     private static Object size(String text) {

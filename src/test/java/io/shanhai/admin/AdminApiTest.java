@@ -5,24 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.shanhai.gateway.LivePlan;
-import io.shanhai.gateway.Plan;
-import io.shanhai.gateway.plan.Catalogue;
-import io.shanhai.gateway.plan.Planner;
-import io.shanhai.gateway.route.RouteTable;
-import io.shanhai.membership.Membership;
-import io.shanhai.metrics.PrometheusMetrics;
-import io.shanhai.registry.Registry;
+import io.shanhai.ControlPlane;
 import io.shanhai.store.Bytes;
-import io.shanhai.store.ChangeFeed;
-import io.shanhai.store.StoreSettings;
 import io.shanhai.store.Txn;
 import io.shanhai.store.embedded.EmbeddedStore;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -40,32 +30,24 @@ class AdminApiTest {
     @TempDir
     Path folder;
 
+    private ControlPlane plane;
     private EmbeddedStore store;
-    private ChangeFeed feed;
     private AdminDoor door;
 
     @BeforeEach
     void start() {
-        PrometheusMetrics metrics = new PrometheusMetrics();
-        store = new EmbeddedStore(folder, StoreSettings.defaults(), metrics);
-        store.start();
-        feed = new ChangeFeed(store);
-        Membership membership = new Membership("test");
-        Registry registry = new Registry(store, feed, membership, metrics);
-        LivePlan live = new LivePlan(new Plan(0, RouteTable.EMPTY, Map.of()));
-        Planner planner = new Planner(feed, registry, live, membership, metrics);
-        feed.start();
-        EventStreams streams = new EventStreams(AdminSettings.forTests(), metrics);
-        door = new AdminDoor(AdminSettings.forTests(), folder, streams, List.of(new RegistryService(registry, streams),
-                new ObjectsService(new Catalogue(store, membership), live, planner::problems)));
+        plane = new ControlPlane(folder);
+        store = plane.store;
+        EventStreams streams = new EventStreams(AdminSettings.forTests(), plane.metrics);
+        door = new AdminDoor(AdminSettings.forTests(), folder, streams, List.of(new RegistryService(plane.registry, streams),
+                new ObjectsService(plane.catalogue, plane.live, plane.planner::problems)));
         door.start();
     }
 
     @AfterEach
     void stop() {
         door.close();
-        feed.close();
-        store.close();
+        plane.close();
     }
 
     @Test

@@ -7,16 +7,12 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.shanhai.ControlPlane;
 import io.shanhai.membership.Membership;
-import io.shanhai.metrics.PrometheusMetrics;
 import io.shanhai.registry.Instance.Status;
 import io.shanhai.registry.Registry.Registration;
 import io.shanhai.store.Bytes;
-import io.shanhai.store.ChangeFeed;
-import io.shanhai.store.KeyValue;
-import io.shanhai.store.StoreSettings;
 import io.shanhai.store.Txn;
-import io.shanhai.store.Watch;
 import io.shanhai.store.embedded.EmbeddedStore;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -36,38 +32,22 @@ class RegistryTest {
     @TempDir
     private Path folder;
 
+    private ControlPlane plane;
     private EmbeddedStore store;
-    private ChangeFeed feed;
     private Membership membership;
     private Registry registry;
 
     @BeforeEach
     void start() {
-        PrometheusMetrics metrics = new PrometheusMetrics();
-        store = new EmbeddedStore(folder, StoreSettings.defaults(), metrics);
-        store.start();
-        feed = new ChangeFeed(store);
-        membership = new Membership("test");
-        registry = new Registry(store, feed, membership, metrics);
-        feed.subscribe(Bytes.utf8("/"), new ChangeFeed.Consumer() {
-            @Override
-            public void reset(long revision, List<KeyValue> state) {}
-
-            @Override
-            public void apply(long revision, List<Watch.Event> events) {}
-
-            @Override
-            public void settled(long revision) {
-                membership.serves(revision);
-            }
-        });
-        feed.start();
+        plane = new ControlPlane(folder);
+        store = plane.store;
+        membership = plane.membership;
+        registry = plane.registry;
     }
 
     @AfterEach
     void stop() {
-        feed.close();
-        store.close();
+        plane.close();
     }
 
     private static InstanceSpec ttl(int seconds) {

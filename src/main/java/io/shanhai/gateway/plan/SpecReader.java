@@ -3,11 +3,11 @@ package io.shanhai.gateway.plan;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.shanhai.settings.DurationText;
+import io.shanhai.settings.Spelling;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -50,9 +50,8 @@ final class SpecReader {
     SpecReader only(Set<String> known) {
         node.fieldNames().forEachRemaining(name -> {
             if (!known.contains(name)) {
-                String near = nearest(name, known);
-                wrong(name, "unknown field" + (near == null ? "" : " (did you mean \"" + near + "\"?)")
-                        + "; known: " + String.join(", ", known.stream().sorted().toList()));
+                wrong(name, "unknown field" + Spelling.hint(name, known) + "; known: "
+                        + String.join(", ", known.stream().sorted().toList()));
             }
         });
         return this;
@@ -188,28 +187,5 @@ final class SpecReader {
             case STRING, BINARY -> "a string";
             case MISSING -> "missing";
         };
-    }
-
-    private static String nearest(String name, Set<String> known) {
-        return known.stream().filter(k -> distance(name.toLowerCase(Locale.ROOT), k.toLowerCase(Locale.ROOT)) <= 2)
-                .sorted().findFirst().orElse(null);
-    }
-
-    /// Levenshtein distance.
-    private static int distance(String a, String b) {
-        int[] row = new int[b.length() + 1];
-        for (int j = 0; j <= b.length(); j++) {
-            row[j] = j;
-        }
-        for (int i = 1; i <= a.length(); i++) {
-            int diagonal = row[0];
-            row[0] = i;
-            for (int j = 1; j <= b.length(); j++) {
-                int above = row[j];
-                row[j] = Math.min(Math.min(above, row[j - 1]) + 1, diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1));
-                diagonal = above;
-            }
-        }
-        return row[b.length()];
     }
 }

@@ -10,23 +10,19 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.shanhai.ControlPlane;
 import io.shanhai.gateway.Endpoint;
 import io.shanhai.gateway.HeadersOf;
 import io.shanhai.gateway.LivePlan;
-import io.shanhai.gateway.Plan;
 import io.shanhai.gateway.Pool;
 import io.shanhai.gateway.Route;
 import io.shanhai.gateway.Target;
 import io.shanhai.gateway.plan.Catalogue.Kind;
 import io.shanhai.gateway.plan.Catalogue.Written;
-import io.shanhai.gateway.route.RouteTable;
 import io.shanhai.membership.Membership;
-import io.shanhai.metrics.PrometheusMetrics;
 import io.shanhai.registry.InstanceSpec;
 import io.shanhai.registry.Registry;
 import io.shanhai.store.Bytes;
-import io.shanhai.store.ChangeFeed;
-import io.shanhai.store.StoreSettings;
 import io.shanhai.store.Txn;
 import io.shanhai.store.embedded.EmbeddedStore;
 import java.nio.file.Path;
@@ -46,8 +42,8 @@ class PlannerTest {
     @TempDir
     private Path folder;
 
+    private ControlPlane plane;
     private EmbeddedStore store;
-    private ChangeFeed feed;
     private Membership membership;
     private Registry registry;
     private LivePlan live;
@@ -56,22 +52,18 @@ class PlannerTest {
 
     @BeforeEach
     void start() {
-        PrometheusMetrics metrics = new PrometheusMetrics();
-        store = new EmbeddedStore(folder, StoreSettings.defaults(), metrics);
-        store.start();
-        feed = new ChangeFeed(store);
-        membership = new Membership("test");
-        registry = new Registry(store, feed, membership, metrics);
-        live = new LivePlan(new Plan(0, RouteTable.EMPTY, Map.of()));
-        planner = new Planner(feed, registry, live, membership, metrics);
-        catalogue = new Catalogue(store, membership);
-        feed.start();
+        plane = new ControlPlane(folder);
+        store = plane.store;
+        membership = plane.membership;
+        registry = plane.registry;
+        live = plane.live;
+        planner = plane.planner;
+        catalogue = plane.catalogue;
     }
 
     @AfterEach
     void stop() {
-        feed.close();
-        store.close();
+        plane.close();
     }
 
     private static String json(String text) {
