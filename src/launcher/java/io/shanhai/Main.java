@@ -15,9 +15,16 @@ public final class Main {
     /** Usage and set-up errors; as the commands use it. */
     private static final int EXIT_SETUP = 2;
 
+    private static final String NATIVE_ACCESSORS = "jdk.reflect.useNativeAccessorOnly";
+
     private Main() {}
 
     public static void main(String[] args) throws Exception {
+        // Settings and options are read by reflection, once: native accessors spare the method handles that would be spun
+        // for it, a fifth of a cold start. Read by the JDK at the first reflective call.
+        if (System.getProperty(NATIVE_ACCESSORS) == null) {
+            System.setProperty(NATIVE_ACCESSORS, "true");
+        }
         if (JavaHome.major(System.getProperty("java.specification.version")) >= NEEDED_JAVA) {
             runHere(args);
             return;
@@ -27,7 +34,7 @@ public final class Main {
             System.err
                     .println("shanhai needs Java " + NEEDED_JAVA + " or newer, this is Java " + System.getProperty("java.version")
                             + " and no newer one was found: install a JDK " + NEEDED_JAVA
-                            + " (for example from https://adoptium.net), or set SHANHAI_JAVA_HOME to one");
+                            + ", or set SHANHAI_JAVA_HOME to one");
             System.exit(EXIT_SETUP);
         }
         System.exit(new Child(home, args).run());

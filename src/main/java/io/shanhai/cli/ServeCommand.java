@@ -12,29 +12,40 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /// Runs an appliance until it is told to stop.
 @Command(name = "serve", mixinStandardHelpOptions = true, description = "Run the appliance (the default command).")
 final class ServeCommand implements Callable<Integer> {
 
     private static final Logger LOG = LoggerFactory.getLogger(ServeCommand.class);
+    private static final PrintWriter OUT = new PrintWriter(System.out);
 
     private final Shutdown shutdown;
 
     @Mixin
-    private StartOptions options;
+    private StartOptions options = new StartOptions();
 
-    @Option(names = "--data", paramLabel = "DIR", defaultValue = "shanhai-data", description = "Folder of this node's data (default: ${DEFAULT-VALUE}).")
-    private Path data;
+    @Option(names = "--data", paramLabel = "DIR", description = "Folder of this node's data (default: ${DEFAULT-VALUE}).")
+    private Path data = ServeArguments.DEFAULT_DATA;
 
-    @Spec
-    private CommandSpec spec;
+    @Option(names = "--train", hidden = true, description = "Send some requests once started, then end: for the AOT cache.")
+    private boolean train;
 
     ServeCommand(Shutdown shutdown) {
         this.shutdown = shutdown;
+    }
+
+    ServeCommand(Shutdown shutdown, ServeArguments arguments) {
+        this.shutdown = shutdown;
+        this.options = new StartOptions(arguments.config(), arguments.sets(), arguments.offset());
+        this.data = arguments.data();
+        this.train = arguments.train();
+    }
+
+    /// What was read, to compare the two ways of reading it.
+    ServeArguments arguments() {
+        return new ServeArguments(options.config(), data, options.sets(), options.offset(), train);
     }
 
     @Override
@@ -48,17 +59,20 @@ final class ServeCommand implements Callable<Integer> {
             shutdown.closeAtEnd(appliance);
             new Reload(options::load, settings, appliance::reload).onHangup();
             greet(appliance.greeting(), System.nanoTime() - startNanos);
+            if (train) {
+                Training.exercise(appliance.greeting(), OUT);
+                return 0;
+            }
             appliance.awaitStop();
         }
         return 0;
     }
 
     private void greet(Map<String, String> greeting, long tookNanos) {
-        PrintWriter out = spec.commandLine().getOut();
-        out.printf("Shanhai %s, Java %s, pid %d%n", Version.current(), Runtime.version(), ProcessHandle.current().pid());
-        out.printf("  %-9s %s%n", "settings", options.source());
-        greeting.forEach((name, value) -> out.printf("  %-9s %s%n", name, value));
-        out.printf("Started in %d ms. Stop with Ctrl-C.%n", TimeUnit.NANOSECONDS.toMillis(tookNanos));
-        out.flush();
+        OUT.printf("Shanhai %s, Java %s, pid %d%n", Version.current(), Runtime.version(), ProcessHandle.current().pid());
+        OUT.printf("  %-9s %s%n", "settings", options.source());
+        greeting.forEach((name, value) -> OUT.printf("  %-9s %s%n", name, value));
+        OUT.printf("Started in %d ms. Stop with Ctrl-C.%n", TimeUnit.NANOSECONDS.toMillis(tookNanos));
+        OUT.flush();
     }
 }

@@ -21,6 +21,27 @@ final class StartOptions {
     @Option(names = "--offset", paramLabel = "N", description = "Added to every port that is not 0.")
     private int offset;
 
+    StartOptions() {}
+
+    StartOptions(Path config, List<String> sets, int offset) {
+        this.config = config;
+        this.sets = new ArrayList<>(sets);
+        this.offset = offset;
+    }
+
+    /// null when not given.
+    Path config() {
+        return config;
+    }
+
+    List<String> sets() {
+        return sets;
+    }
+
+    int offset() {
+        return offset;
+    }
+
     /// Reads everything again at each call.
     ///
     /// @throws io.shanhai.settings.SettingsException with all problems

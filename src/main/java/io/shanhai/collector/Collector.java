@@ -24,6 +24,7 @@ public final class Collector implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Collector.class);
     private static final int BATCH = 512; // some 100 µs under the lock, then queries have their turn
     private static final long NAP_NANOS = 10_000_000; // 10 ms: 100 wake-ups a second when idle; rings hold 1 s at full load
+    private static final int MAX_IDLE_LOOKS = 1_000; // a producer that was suspended in the middle is not waited for any longer
     private static final long JOIN_MILLIS = 5_000;
 
     private final SpanRing spans;
@@ -99,12 +100,14 @@ public final class Collector implements AutoCloseable {
     /// Takes what was in the rings when it was called, so that a busy producer cannot hold a query for ever.
     private void catchUp() {
         int waiting = spans.size() + decisions.size();
-        for (int taken = 0; taken < waiting;) {
+        int idle = 0;
+        for (int taken = 0; taken < waiting && idle < MAX_IDLE_LOOKS && spans.size() + decisions.size() > 0;) {
             int batch = take();
-            if (batch == 0) {
-                return;
-            }
             taken += batch;
+            if (batch == 0) { // a producer has claimed the next slot but not filled it yet: what lies behind is not seen
+                idle++;
+                Thread.yield();
+            }
         }
     }
 

@@ -20,6 +20,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -60,6 +61,7 @@ class CollectorTest {
     @Test
     void nothingIsLostOrDoubledWhileManyEmitAndAsk() throws InterruptedException {
         collector.start();
+        AtomicInteger missed = new AtomicInteger();
         List<Thread> threads = new ArrayList<>();
         for (int t = 0; t < 4; t++) {
             long from = t * 2_000L;
@@ -68,8 +70,8 @@ class CollectorTest {
                     while (!spans.offer(span(context(trace, 1, 0), "a", "work", Kind.SERVER, 1))) {
                         Thread.onSpinWait();
                     }
-                    if (trace % 100 == 0) {
-                        assertTrue(collector.find(new TraceId(0xabcdL, trace)).isPresent());
+                    if (trace % 100 == 0 && collector.find(new TraceId(0xabcdL, trace)).isEmpty()) {
+                        missed.incrementAndGet(); // an assertion here would only end this thread
                     }
                 }
             }));
@@ -77,6 +79,7 @@ class CollectorTest {
         for (Thread thread : threads) {
             thread.join();
         }
+        assertEquals(0, missed.get(), "a query sees what was emitted before it");
         await().until(() -> spans.size() == 0);
         assertEquals(8_000, collector.search(TraceQuery.latest(10_000)).size());
         assertEquals(8_000, collector.holding().traces());

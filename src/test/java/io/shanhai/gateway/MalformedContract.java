@@ -106,7 +106,10 @@ interface MalformedContract extends ContractGround {
 
     @Test
     default void refusesForbiddenTrailer() throws Exception {
-        Backend backend = gateway().backend("a");
+        Backend backend = gateway().backend("a").does((request, out, _) -> {
+            request.body().readAllBytes();
+            Backend.text(out, "whole");
+        });
         gateway().pool("svc", backend).route("svc", prefix("/"), to("svc")).publish();
         RawClient.Response response = gateway().send(
                 "POST / HTTP/1.1\nHost: a\nTransfer-Encoding: chunked\n\n3\nabc\n0\nContent-Length: 9\n\n");

@@ -38,6 +38,8 @@ public final class HelidonEngine implements AutoCloseable {
     // itself. Held here because a logger nobody refers to forgets its level.
     private static final Logger HELIDON_LOG = Logger.getLogger("io.helidon");
     private static final Duration POLL = Duration.ofMillis(10);
+    /// Without a request for this many polls, what is still open only waits for its client: HTTP/2 closes when that does.
+    private static final int QUIET_POLLS = 20;
 
     private final GatewaySettings settings;
     private final Deadlines deadlines = new Deadlines("shanhai-helidon-deadlines");
@@ -92,8 +94,10 @@ public final class HelidonEngine implements AutoCloseable {
     public boolean drain(Duration limit) throws InterruptedException {
         beginStop();
         long deadline = System.nanoTime() + limit.toNanos();
-        while (listening.open() > 0 && System.nanoTime() < deadline) {
+        int quiet = 0;
+        while (listening.open() > 0 && quiet < QUIET_POLLS && System.nanoTime() < deadline) {
             Thread.sleep(POLL);
+            quiet = service.courier().inFlight() == 0 ? quiet + 1 : 0;
         }
         boolean clean = service.courier().inFlight() == 0;
         close();

@@ -34,6 +34,7 @@ final class Http1Connection implements BodyStream.Source {
 
     private static final byte[] NOTHING = new byte[0];
     private static final long LINGER_NANOS = 2_000_000_000L; // for a client to notice the answer and stop sending
+    private static final long QUIET_NANOS = 300_000_000L; // one round trip around the world: it has stopped
     private static final int LINGER_BYTES = 16 * 1024 * 1024; // what a fast client has under way by then
     private static final Malformed HEAD_TIMEOUT = new Malformed(408, "http1:head-timeout",
             "the request's head was not complete within gateway.head-timeout");
@@ -143,9 +144,11 @@ final class Http1Connection implements BodyStream.Source {
     /// Reads on for a while before closing: bytes left unread would make the kernel reset the connection, and the client
     /// would lose the answer.
     private boolean discard() throws IOException {
-        linger();
+        long end = System.nanoTime() + LINGER_NANOS;
+        phase = Phase.LINGER;
         in = ByteBuffer.wrap(NOTHING);
         for (int left = LINGER_BYTES; left > 0; left -= in.remaining()) {
+            deadline.arm(Math.min(end, System.nanoTime() + QUIET_NANOS));
             in.position(in.limit());
             fill();
         }

@@ -56,26 +56,27 @@ final class Http2Responder implements ClientSide {
         if (!bodyless) {
             response.headers().set(HeaderValues.create(HeaderNames.CONTENT_LENGTH, answer.body().length));
         }
-        byte[] sent = bodyless || x.method.equals("HEAD") ? new byte[0] : answer.body();
-        sendPieces(x, bodyless || sent.length == 0 ? null : sent);
-    }
-
-    /// @param whole null for a response without a body
-    private void sendPieces(Exchange x, byte[] whole) {
+        committed = true;
         try {
-            committed = true;
-            if (whole != null) {
-                response.send(whole);
-                x.responseBytes = whole.length;
+            if (bodyless || x.method.equals("HEAD")) {
+                endWithoutBody(response.outputStream());
             } else {
-                response.outputStream();
-                response.commit();
+                response.send(answer.body());
+                x.responseBytes = answer.body().length;
             }
-        } catch (RuntimeException e) {
+        } catch (IOException | RuntimeException e) {
             throw gone(e);
         } finally {
             x.endNanos = System.nanoTime();
         }
+    }
+
+    /// Helidon sets a length of 0 on a response whose stream ends unused, which would be false for HEAD and 304 and is
+    /// forbidden for 204. Flushing an empty piece sends the fields as they are.
+    private void endWithoutBody(OutputStream out) throws IOException {
+        out.write(new byte[0]);
+        out.flush();
+        response.commit();
     }
 
     @Override
@@ -106,8 +107,12 @@ final class Http2Responder implements ClientSide {
             x.responseBytes += count;
         }
         try {
-            response.commit();
-        } catch (RuntimeException e) {
+            if (x.responseBytes == 0) {
+                endWithoutBody(out);
+            } else {
+                response.commit();
+            }
+        } catch (IOException | RuntimeException e) {
             throw gone(e);
         }
     }

@@ -66,7 +66,18 @@ final class SniffingConnection implements ServerConnection {
             http1.run();
         } else if (deadline.disarm()) {
             http2 = http2Selector.connection(context);
+            serveHttp2(limit);
+        }
+    }
+
+    private void serveHttp2(Limit limit) throws InterruptedException {
+        try {
             http2.handle(limit);
+        } catch (RuntimeException e) {
+            if (!stopping) {
+                throw e;
+            }
+            // Helidon interrupts idle connections to stop them, and then cannot say goodbye: nothing to warn about
         }
     }
 

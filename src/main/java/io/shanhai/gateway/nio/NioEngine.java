@@ -26,9 +26,10 @@ public final class NioEngine implements AutoCloseable {
 
     private final GatewaySettings settings;
     private final EngineParts parts;
-    private final List<Loop> loops = new ArrayList<>();
-    private final List<Thread> threads = new ArrayList<>();
-    private int port;
+    // Written once by start(), read by whoever asks, drains or closes: no lock is needed, and none is held while binding.
+    private volatile List<Loop> loops = List.of();
+    private volatile List<Thread> threads = List.of();
+    private volatile int port;
 
     public NioEngine(GatewaySettings settings, Chain chain, Balancer balancer, Metrics metrics) {
         this.settings = settings;
@@ -46,25 +47,33 @@ public final class NioEngine implements AutoCloseable {
     /// Binds and begins to serve.
     ///
     /// @throws BindException when the port is in use; the message names it
-    public synchronized void start() throws IOException {
+    public void start() throws IOException {
         int count = settings.nioLoops() == 0 ? Runtime.getRuntime().availableProcessors() : settings.nioLoops();
         List<ServerSocketChannel> servers = new ArrayList<>();
+        List<Loop> opened = new ArrayList<>();
         try {
             bindAll(count, servers);
             for (ServerSocketChannel server : servers) {
                 Loop loop = new Loop(parts, count);
-                loops.add(loop);
+                opened.add(loop);
                 loop.listen(server);
             }
         } catch (IOException | RuntimeException e) {
             for (ServerSocketChannel server : servers) {
                 server.close();
             }
+            for (Loop loop : opened) {
+                loop.end();
+                loop.run(); // asked to end before it began, it only closes what it has opened
+            }
             throw e;
         }
+        loops = List.copyOf(opened);
+        List<Thread> started = new ArrayList<>();
         for (int i = 0; i < count; i++) {
-            threads.add(Thread.ofPlatform().name("nio-loop-" + i).start(loops.get(i)));
+            started.add(Thread.ofPlatform().name("nio-loop-" + i).start(opened.get(i)));
         }
+        threads = List.copyOf(started);
     }
 
     private void bindAll(int count, List<ServerSocketChannel> servers) throws IOException {
@@ -100,7 +109,7 @@ public final class NioEngine implements AutoCloseable {
     }
 
     /// The port it listens on, once started.
-    public synchronized int port() {
+    public int port() {
         return port;
     }
 
@@ -109,7 +118,7 @@ public final class NioEngine implements AutoCloseable {
     /// @return true when all had ended within `atMost`
     public boolean drain(Duration atMost) {
         long deadline = System.nanoTime() + atMost.toNanos();
-        for (Loop loop : loops()) {
+        for (Loop loop : loops) {
             loop.drain();
         }
         while (parts.connections().open() > 0 && System.nanoTime() < deadline && !Thread.currentThread().isInterrupted()) {
@@ -121,7 +130,7 @@ public final class NioEngine implements AutoCloseable {
     /// Ends at once: requests in flight are cut off. Idempotent.
     @Override
     public void close() {
-        for (Loop loop : loops()) {
+        for (Loop loop : loops) {
             loop.end();
         }
         try {
@@ -131,9 +140,5 @@ public final class NioEngine implements AutoCloseable {
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt(); // the loops end without being watched
         }
-    }
-
-    private synchronized List<Loop> loops() {
-        return List.copyOf(loops);
     }
 }
