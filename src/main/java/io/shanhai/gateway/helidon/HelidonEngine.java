@@ -168,7 +168,7 @@ public final class HelidonEngine implements AutoCloseable {
     /// What Helidon refuses before there is an exchange, in the gateway's words.
     private DirectHandlers refusals() {
         DirectHandler handler = (_, type, status, _, message) -> {
-            Answer answer = service.malformed(new Malformed(Math.max(400, status.code()), "http2:" + reason(type),
+            Answer answer = service.malformed(new Malformed(Math.max(400, status.code()), reason(type),
                     message == null ? status.reasonPhrase() : message));
             DirectHandler.TransportResponse.Builder response = DirectHandler.TransportResponse.builder().status(status)
                     .keepAlive(false).entity(answer.body());
@@ -186,11 +186,11 @@ public final class HelidonEngine implements AutoCloseable {
 
     private static String reason(DirectHandler.EventType type) {
         return switch (type) {
-            case BAD_REQUEST -> "bad-request";
-            case PAYLOAD_TOO_LARGE -> "payload-too-large";
-            case FORBIDDEN -> "forbidden";
-            case INTERNAL_ERROR, OTHER -> "failure";
-            case HTTP_VERSION_NOT_SUPPORTED -> "version";
+            case BAD_REQUEST -> "http2:bad-request";
+            case PAYLOAD_TOO_LARGE -> "http2:payload-too-large";
+            case FORBIDDEN -> "http2:forbidden";
+            case INTERNAL_ERROR, OTHER -> "http2:failure";
+            case HTTP_VERSION_NOT_SUPPORTED -> "http2:version";
         };
     }
 }
