@@ -9,7 +9,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class PathDistanceTest {
 
     @ParameterizedTest
-    @CsvSource({"/v1/routes/a, /v1/routes/{id}, 0", "/v1/route, /v1/routes, 1", "/v1/rotues, /v1/routes, 2",
+    @CsvSource({"/v1/routes/a, /v1/routes/{id}, 0", "/v1/route, /v1/routes, 1", "/v1/rotues, /v1/routes, 1",
             "/v1/registry/svc, /v1/registry, 3", "/registry, /registry, 0"})
     void countsTypingErrorsAndMissingSegments(String path, String pattern, int distance) {
         assertEquals(distance, PathDistance.between(path, pattern));
