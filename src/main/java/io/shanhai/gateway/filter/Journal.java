@@ -106,7 +106,7 @@ public final class Journal {
                 continue;
             }
             for (int i = 0; i < x.limitsAsked; i++) {
-                LimitFilter.Bound bound = limits.limits().get(i);
+                LimitFilter.Bound bound = limits.limit(i);
                 Limit limit = bound.limit();
                 boolean admitted = x.limitsRemaining[i] >= 0;
                 long after = Math.max(0, x.limitsRemaining[i]);

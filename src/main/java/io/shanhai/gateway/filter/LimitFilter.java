@@ -104,8 +104,8 @@ public final class LimitFilter implements Filter {
         return Math.ceilDiv(nanos, 1_000_000_000L);
     }
 
-    /// The limits in the order they are asked, for [Journal].
-    List<Bound> limits() {
-        return List.of(limits);
+    /// The limit that was asked as the `index`th, for [Journal].
+    Bound limit(int index) {
+        return limits[index];
     }
 }
