@@ -44,6 +44,7 @@ public final class Chain {
     private final Metrics metrics;
     private final Set<String> explainClients;
     private final RouteMeters unrouted;
+    private final FailureLog failures;
 
     public Chain(LivePlan live, Tracer tracer, Journal journal, Metrics metrics, GatewaySettings settings) {
         this.live = live;
@@ -52,6 +53,7 @@ public final class Chain {
         this.metrics = metrics;
         this.explainClients = Set.copyOf(settings.explainClients());
         this.unrouted = new RouteMeters(metrics, NO_ROUTE);
+        this.failures = new FailureLog(metrics);
     }
 
     /// Reads the Plan, joins the trace, finds the route and runs its filters.
@@ -138,6 +140,7 @@ public final class Chain {
         RouteMeters meters = x.route == null ? unrouted : x.route.meters();
         meters.record(x.engine, x.status, x.endNanos - x.startNanos);
         journal.record(x);
+        failures.tell(x);
     }
 
     /// The answer to bytes that never became an exchange. Counted under route `none` and by reason.
