@@ -119,6 +119,7 @@ public final class Appliance implements AutoCloseable {
         recover(embedded);
         store = embedded;
         readiness.up("store");
+        readiness.watch("store", embedded::refusal);
 
         ChangeFeed feed = opened(new ChangeFeed(store));
         membership = new Membership(folder.nodeId());
@@ -128,6 +129,7 @@ public final class Appliance implements AutoCloseable {
         feed.start();
         readiness.up("registry");
         readiness.up("plan");
+        readiness.watch("plan", planner::firstProblem);
 
         TraceSettings trace = settings.section(TraceSettings.class);
         SpanRing spans = new SpanRing(trace.spanRing());

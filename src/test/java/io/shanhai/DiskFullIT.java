@@ -76,7 +76,9 @@ class DiskFullIT {
         for (int port : node.gatewayPorts()) {
             assertEquals(200, node.send(port, "GET", "/first", "").statusCode(), "traffic goes on");
         }
-        assertEquals(200, node.admin("GET", "/readyz", "").statusCode());
+        HttpResponse<String> ready = node.admin("GET", "/readyz", "");
+        assertEquals(200, ready.statusCode(), "traffic does not need the disk");
+        assertTrue(ready.body().contains("\"store\":{\"state\":\"DEGRADED\""), ready::body);
         assertEquals(507, node.admin("DELETE", "/v1/routes/first", "").statusCode());
 
         run("rm \"$0\"/filler");

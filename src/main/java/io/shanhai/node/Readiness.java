@@ -2,10 +2,13 @@ package io.shanhai.node;
 
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.function.Supplier;
 
 /// What state each room is in, told by the rooms themselves. The node is ready when no expected room is still
 /// starting and it is not draining; a room that is degraded, skipped or failed does not make it unready, because the
@@ -40,6 +43,8 @@ public final class Readiness {
 
     // Guarded by this; in the order of the constructor's list, then of first mention.
     private final Map<String, State> rooms = new LinkedHashMap<>();
+    // What a room has to say for itself while it is up, asked when somebody looks. Guarded by this.
+    private final Map<String, Supplier<Optional<String>>> conditions = new HashMap<>();
     private boolean draining;
 
     /// @param expected the rooms that must have left `STARTING` before the node is ready
@@ -56,6 +61,13 @@ public final class Readiness {
     /// It works, with a loss worth naming.
     public void degraded(String room, String why) {
         set(room, new State(Phase.DEGRADED, why));
+    }
+
+    /// Asks the room each time somebody looks: something to say makes an UP room DEGRADED, for as long as it is said.
+    ///
+    /// @param condition quick, safe for all threads; empty while all is well
+    public synchronized void watch(String room, Supplier<Optional<String>> condition) {
+        conditions.put(room, condition);
     }
 
     /// Switched off, or its port was taken.
@@ -99,7 +111,13 @@ public final class Readiness {
 
     /// A copy, in the order rooms are started.
     public synchronized Map<String, State> rooms() {
-        return Collections.unmodifiableMap(new LinkedHashMap<>(rooms));
+        Map<String, State> seen = new LinkedHashMap<>(rooms);
+        conditions.forEach((room, condition) -> {
+            if (seen.get(room) == UP) {
+                condition.get().ifPresent(why -> seen.put(room, new State(Phase.DEGRADED, why)));
+            }
+        });
+        return Collections.unmodifiableMap(seen);
     }
 
     private synchronized void set(String room, State state) {

@@ -6,6 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.shanhai.node.Readiness.Phase;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
+import io.shanhai.node.Readiness.State;
 import org.junit.jupiter.api.Test;
 
 class ReadinessTest {
@@ -51,5 +54,18 @@ class ReadinessTest {
         readiness.up("plan");
         readiness.starting("plan", "no Plan compiled yet");
         assertFalse(readiness.isReady());
+    }
+
+    @Test
+    void aConditionDegradesARoomThatIsUpForAsLongAsItIsSaid() {
+        Readiness readiness = new Readiness(List.of("store"));
+        AtomicReference<Optional<String>> condition = new AtomicReference<>(Optional.of("the disk is full"));
+        readiness.watch("store", condition::get);
+        assertEquals(Phase.STARTING, readiness.rooms().get("store").phase());
+        readiness.up("store");
+        assertEquals(new State(Phase.DEGRADED, "the disk is full"), readiness.rooms().get("store"));
+        assertTrue(readiness.isReady());
+        condition.set(Optional.empty());
+        assertEquals(Phase.UP, readiness.rooms().get("store").phase());
     }
 }

@@ -24,7 +24,8 @@ final class FailureLog {
     private volatile long secondBegan = System.nanoTime();
 
     FailureLog(Metrics metrics) {
-        suppressed = metrics.counter("shanhai_gateway_failures_unlogged_total", "Failed requests without a log line, because there were too many.");
+        suppressed = metrics.counter("shanhai_gateway_failures_unlogged_total",
+                "Failed requests without a log line, because there were too many.");
     }
 
     void tell(Exchange x) {

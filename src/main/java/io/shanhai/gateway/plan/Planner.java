@@ -27,6 +27,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -106,6 +107,13 @@ public final class Planner {
     /// What is wrong with stored objects, by `kind/id`. Safe for all threads.
     public SortedMap<String, String> problems() {
         return new TreeMap<>(problems);
+    }
+
+    /// One of them and how many there are; empty when there is none. Safe for all threads.
+    public Optional<String> firstProblem() {
+        return problems.entrySet().stream().findFirst()
+                .map(first -> problems.size() + " stored object(s) cannot be used, such as " + first.getKey() + ": "
+                        + first.getValue());
     }
 
     private abstract class Objects<T> implements ChangeFeed.Consumer {

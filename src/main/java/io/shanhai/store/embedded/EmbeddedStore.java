@@ -130,6 +130,11 @@ public final class EmbeddedStore implements Store {
         return committer.view();
     }
 
+    /// Why nothing can be written at present, empty when it can: what an operator needs to know and to do.
+    public Optional<String> refusal() {
+        return Optional.ofNullable(committer.refusal()).map(Committer.Refusal::detail);
+    }
+
     @Override
     public long revision() {
         return view().revision();

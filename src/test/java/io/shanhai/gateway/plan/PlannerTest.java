@@ -187,8 +187,10 @@ class PlannerTest {
         assertTrue(planner.problems().get("route/r").contains("starts with /"), planner.problems()::toString);
         putRoute("later", "{'match':{'path':'/later'},'service':'s'}");
         assertNotNull(match("/later"), "one bad object does not stop what comes after it");
+        assertTrue(planner.firstProblem().orElseThrow().startsWith("1 stored object(s) cannot be used, such as route/r: "));
         putRoute("r", "{'match':{'path':'/r2'},'service':'s'}");
         assertEquals(Map.of(), planner.problems());
+        assertEquals(Optional.empty(), planner.firstProblem());
         assertEquals("r", match("/r2").id());
     }
 
