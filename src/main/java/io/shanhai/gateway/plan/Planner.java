@@ -58,7 +58,9 @@ public final class Planner {
     /// Pools that routes name, each with how to build it.
     private final Map<String, PoolSource> sources = new HashMap<>();
     private final Map<String, Pool> pools = new HashMap<>();
-    private final Map<String, String> problems = new ConcurrentHashMap<>();
+    /// Objects whose last version cannot be read, and routes that name a limit which is not there.
+    private final Map<String, String> unreadable = new ConcurrentHashMap<>();
+    private final Map<String, String> unresolved = new ConcurrentHashMap<>();
     private RouteMatcher table = RouteTable.EMPTY;
     private boolean routesChanged = true;
     private final Set<String> servicesChanged = new HashSet<>();
@@ -106,11 +108,14 @@ public final class Planner {
 
     /// What is wrong with stored objects, by `kind/id`. Safe for all threads.
     public SortedMap<String, String> problems() {
-        return new TreeMap<>(problems);
+        SortedMap<String, String> problems = new TreeMap<>(unresolved);
+        problems.putAll(unreadable);
+        return problems;
     }
 
     /// One of them and how many there are; empty when there is none. Safe for all threads.
     public Optional<String> firstProblem() {
+        SortedMap<String, String> problems = problems();
         return problems.entrySet().stream().findFirst()
                 .map(first -> problems.size() + " stored object(s) cannot be used, such as " + first.getKey() + ": "
                         + first.getValue());
@@ -155,16 +160,17 @@ public final class Planner {
             String id = kind.id(kv.key());
             try {
                 known.put(id, new Stored<>(parse(kv), kv.createRevision(), kv.modRevision()));
-                problems.remove(kind.word() + "/" + id);
+                unreadable.remove(kind.word() + "/" + id);
                 routesChanged = true;
             } catch (InvalidSpecException | JsonProcessingException e) {
-                problem(kind.word() + "/" + id, "revision " + kv.modRevision() + ": " + e.getMessage());
+                problem(unreadable, kind.word() + "/" + id, "revision " + kv.modRevision() + ": " + e.getMessage());
             }
         }
 
         private void remove(String id) {
             known.remove(id);
-            problems.remove(kind.word() + "/" + id);
+            unreadable.remove(kind.word() + "/" + id);
+            unresolved.remove(kind.word() + "/" + id);
             if (kind == Catalogue.Kind.LIMIT) {
                 limits.remove(id);
             } else {
@@ -174,7 +180,7 @@ public final class Planner {
         }
     }
 
-    private void problem(String object, String why) {
+    private void problem(Map<String, String> problems, String object, String why) {
         if (!why.equals(problems.put(object, why))) {
             invalid.increment();
             LOG.warn("{} cannot be used, its last good version stays: {}", object, why);
@@ -214,12 +220,13 @@ public final class Planner {
         for (String limit : stored.spec.limits()) {
             Stored<LimitSpec> spec = limitSpecs.get(limit);
             if (spec == null) {
-                problem("route/" + id, "limit \"" + limit + "\" does not exist (create it, or take it out of the route)");
+                problem(unresolved, "route/" + id,
+                        "limit \"" + limit + "\" does not exist (create it, or take it out of the route)");
                 return compiled.get(id); // a route without its limit would let everything through
             }
             from.add(spec.modRevision);
         }
-        problems.remove("route/" + id);
+        unresolved.remove("route/" + id);
         Compiled before = compiled.get(id);
         return before != null && before.from.equals(from) ? before : new Compiled(route(id, stored), from);
     }
