@@ -84,7 +84,8 @@ public final class Planner {
         this.limits = new Limits(metrics);
         this.invalid = metrics.counter("shanhai_plan_invalid_total", "Stored objects that could not be compiled.");
         this.published = metrics.counter("shanhai_plan_published_total", "Plans published.");
-        metrics.gauge("shanhai_plan_problems", "Stored objects whose last version could not be compiled.", problems::size);
+        metrics.gauge("shanhai_plan_problems", "Stored objects whose last version could not be compiled.",
+                () -> problems().size());
         metrics.gauge("shanhai_plan_revision", "Store revision the data plane serves.", () -> live.current().revision());
         registry.watch(view -> servicesChanged.add(view.service()));
         feed.subscribe(Catalogue.Kind.ROUTE.prefix(), new Objects<>(Catalogue.Kind.ROUTE, routes) {

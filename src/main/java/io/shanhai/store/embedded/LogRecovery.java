@@ -196,8 +196,12 @@ final class LogRecovery {
                     + revision + ": truncate -s " + offset + " " + segment.path() + ", delete the later segments, start again.");
         }
 
+        // Most of a segment is preallocated zeros: eight bytes a step, because at a start nothing is compiled yet.
         private static int lastNonZero(ByteBuffer bytes, int from) {
             int at = bytes.limit() - 1;
+            while (at - 7 >= from && bytes.getLong(at - 7) == 0) {
+                at -= Long.BYTES;
+            }
             while (at >= from && bytes.get(at) == 0) {
                 at--;
             }
