@@ -19,6 +19,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.atomic.LongAdder;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -45,6 +46,7 @@ public final class Chain {
     private final Set<String> explainClients;
     private final RouteMeters unrouted;
     private final FailureLog failures;
+    private final LongAdder[] inFlight = new LongAdder[Engine.values().length];
 
     public Chain(LivePlan live, Tracer tracer, Journal journal, Metrics metrics, GatewaySettings settings) {
         this.live = live;
@@ -54,10 +56,16 @@ public final class Chain {
         this.explainClients = Set.copyOf(settings.explainClients());
         this.unrouted = new RouteMeters(metrics, NO_ROUTE);
         this.failures = new FailureLog(metrics);
+        for (Engine engine : Engine.values()) {
+            LongAdder count = new LongAdder();
+            inFlight[engine.ordinal()] = count;
+            metrics.gauge("shanhai_gateway_requests_in_flight", "Requests under way.", count::sum, "engine", engine.label());
+        }
     }
 
     /// Reads the Plan, joins the trace, finds the route and runs its filters.
     public Verdict enter(Exchange x) {
+        inFlight[x.engine.ordinal()].increment();
         x.plan = live.current();
         x.trace = tracer.join(x.headers.first("traceparent"), x.headers.count("traceparent"), x.headers.joined("tracestate"));
         x.explain = "1".equals(x.headers.first("x-shanhai-explain"))
@@ -128,6 +136,7 @@ public final class Chain {
     /// Ends the exchange: permits are released, the request is counted, its span and decisions leave. The engine has
     /// set `status`, `reason`, `endNanos` and the byte counts.
     public void leave(Exchange x) {
+        inFlight[x.engine.ordinal()].decrement();
         if (x.status == 0) {
             x.status = CLIENT_CLOSED_REQUEST;
         }

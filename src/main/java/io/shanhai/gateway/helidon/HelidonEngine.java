@@ -78,7 +78,6 @@ public final class HelidonEngine implements AutoCloseable {
         port = server.port();
         String[] label = {"engine", Exchange.Engine.HELIDON.label()};
         metrics.gauge("shanhai_gateway_connections", "Client connections open.", listening::open, label);
-        metrics.gauge("shanhai_gateway_requests_in_flight", "Requests under way.", service.courier()::inFlight, label);
     }
 
     /// The bound port; 0 before [#start()].
