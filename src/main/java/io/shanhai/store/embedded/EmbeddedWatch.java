@@ -108,6 +108,11 @@ final class EmbeddedWatch implements Watch {
         return true;
     }
 
+    /// It sleeps, and only the waker gets it out.
+    boolean isIdle() {
+        return idle.get() > 0;
+    }
+
     /// Called by the waker for each revision in order.
     ///
     /// @param revision null when it left the ring before the waker came to it

@@ -22,12 +22,16 @@ final class WatchHub implements AutoCloseable {
     private final Thread waker = Thread.ofPlatform().name("store-watch-waker").daemon().unstarted(this::wakeWatches);
     private final Counter catchUps;
     private final Counter failed;
+    /// The first revision the waker looks at. Not what is newest when its thread gets to run: a watch may sleep, and a
+    /// revision come, before that.
+    private final long firstRevision;
     private volatile boolean asleep;
     private volatile boolean closed;
 
     /// @param views the newest view, for watches that ask for the past
     WatchHub(long revision, Supplier<View> views, Metrics metrics) {
         this.recent = new RecentRevisions(revision);
+        this.firstRevision = revision + 1;
         this.views = views;
         this.catchUps = metrics.counter("shanhai_store_watch_catchups_total",
                 "Reads of history by watches that started in the past or fell behind.");
@@ -82,7 +86,7 @@ final class WatchHub implements AutoCloseable {
     }
 
     private void wakeWatches() {
-        long next = recent.newest() + 1;
+        long next = firstRevision;
         while (!closed) {
             if (next > recent.newest()) {
                 sleepUntil(next);
