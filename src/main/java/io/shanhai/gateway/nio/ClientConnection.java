@@ -304,17 +304,27 @@ final class ClientConnection extends Timed implements Loop.Handler {
         } else if (wasExchange && bodyEnded && !wire.in().hasRemaining() && wire.flush()) {
             close();
         } else {
-            state = ClientState.LINGER;
-            wire.wantRead(true);
-            loop.wheel().schedule(this, loop.now() + LINGER_NANOS);
+            beginLinger();
         }
     }
 
-    private void discard() {
+    private void beginLinger() {
+        state = ClientState.LINGER;
+        wire.wantRead(true);
+        loop.wheel().schedule(this, loop.now() + LINGER_NANOS);
+    }
+
+    private void discard() throws IOException {
         switch (leftovers.skip(request.body(), wire.in())) {
             case ENDED -> state = ClientState.HEAD;
             case MORE -> wire.wantRead(true);
-            case GIVE_UP -> close();
+            case GIVE_UP -> {
+                beginLinger();
+                if (wire.flush()) {
+                    wire.shutdownOutput();
+                }
+                linger();
+            }
         }
     }
 

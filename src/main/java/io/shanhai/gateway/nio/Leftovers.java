@@ -7,6 +7,10 @@ final class Leftovers {
 
     static final long MAX_BYTES = 64 * 1024; // reading a larger rest costs more than a new connection
 
+    /// What a fast client has under way before it sees the answer and stops. Closing with unread bytes would reset the
+    /// connection, and the answer could be lost with it (RFC 9112 section 9.6).
+    static final long MAX_LINGER_BYTES = 16 * 1024 * 1024;
+
     enum Progress {
         MORE,
         ENDED,
@@ -35,6 +39,6 @@ final class Leftovers {
     Progress skipAll(ByteBuffer in) {
         bytes += in.remaining();
         in.position(in.limit());
-        return bytes > MAX_BYTES ? Progress.GIVE_UP : Progress.MORE;
+        return bytes > MAX_LINGER_BYTES ? Progress.GIVE_UP : Progress.MORE;
     }
 }
