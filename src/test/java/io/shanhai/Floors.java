@@ -39,6 +39,8 @@ final class Floors {
             "io.helidon", Set.of("gateway.helidon", "admin", "etcdwire", "nacos", "intake"),
             "io.grpc", Set.of("store.etcd", "etcdwire", "nacos", "intake", "registry.probe"),
             "io.etcd", Set.of("store.etcd", "etcdwire", "nacos", "intake"),
+            "io.netty", Set.of("store.etcd", "etcdwire"),
+            "com.google.protobuf", Set.of("store.etcd", "etcdwire", "nacos", "intake"),
             "org.h2", Set.of("store.embedded", "collector", "strategy"),
             "picocli", Set.of("cli"),
             "ch.qos.logback", Set.of("cli"),

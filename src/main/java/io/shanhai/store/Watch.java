@@ -6,6 +6,9 @@ import java.util.Optional;
 /// A running watch. Events arrive in revision order, each once, without a gap; those of one revision arrive together.
 public interface Watch extends AutoCloseable {
 
+    /// Every event of this watch up to and including this revision has been delivered; the store may be further on.
+    long position();
+
     /// Ends the watch; no call of the listener begins after this returns. Idempotent.
     @Override
     void close();

@@ -42,6 +42,20 @@ public abstract class WatchContract extends StoreContract {
     }
 
     @Test
+    void positionFollowsTheStoreAndNeverRunsAheadOfWhatWasDelivered() {
+        Recorder recorder = new Recorder();
+        Watch watch = store.watch(WatchRequest.prefix(key("a"), 0), recorder);
+        assertEquals(1, watch.position());
+        long last = 0;
+        for (int i = 0; i < 20; i++) {
+            last = put(i % 2 == 0 ? "a" : "b", "v");
+        }
+        long settled = last;
+        await().until(() -> watch.position() == settled);
+        assertEquals(10, recorder.heard().size());
+    }
+
+    @Test
     void watchFromThePastReplaysIt() {
         put("a", "1"); // 2
         put("b", "1"); // 3

@@ -30,7 +30,8 @@ final class EmbeddedWatch implements Watch {
      * the watch leaves idle only through -n. Each step is a compare-and-set, so a revision is passed by exactly one side.
      */
     private final AtomicLong idle = new AtomicLong();
-    private long next;
+    /// Written by the watch's own thread only; others read it in [#position()].
+    private volatile long next;
     /// Held while the listener runs, so that close() can wait for it; the listener may close its own watch.
     private final ReentrantLock calling = new ReentrantLock();
     private volatile Thread thread;
@@ -73,7 +74,7 @@ final class EmbeddedWatch implements Watch {
             return catchUp();
         }
         deliver(revision);
-        next++;
+        next = revision.number() + 1;
         return true;
     }
 
@@ -106,6 +107,12 @@ final class EmbeddedWatch implements Watch {
         long state = idle.getAndSet(0);
         next = Math.abs(state);
         return true;
+    }
+
+    @Override
+    public long position() {
+        // The waker moves an idle watch on without touching `next`, which therefore lags behind, never ahead.
+        return Math.max(Math.abs(idle.get()), next) - 1;
     }
 
     /// It sleeps, and only the waker gets it out.

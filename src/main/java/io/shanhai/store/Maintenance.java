@@ -1,0 +1,45 @@
+package io.shanhai.store;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.util.Set;
+
+/// What an operator does with a store whose files this process keeps itself; the word is etcd's. Safe for all threads.
+public interface Maintenance {
+
+    enum Alarm {
+        /// The quota is used up: writes are refused until there is room again and somebody disarms it.
+        NOSPACE,
+        /// Bytes that had been synced are damaged.
+        CORRUPT
+    }
+
+    /// @param total bytes of the index file, what could be won back included (etcd's dbSize)
+    /// @param inUse bytes of it that hold something (etcd's dbSizeInUse)
+    /// @param quota most bytes `inUse` may have before [Alarm#NOSPACE] is raised; 0 is no quota
+    record Size(long total, long inUse, long quota) {}
+
+    /// @param hash CRC-32C over keys and values that are visible at `revision` or newer than the last compaction
+    /// @param revision the revision that was hashed
+    /// @param compacted the highest compacted revision
+    record Hash(int hash, long revision, long compacted) {}
+
+    Size size();
+
+    Set<Alarm> alarms();
+
+    /// Takes the alarm back. An alarm whose cause is still there is raised again by the next write.
+    void disarm(Alarm alarm);
+
+    /// Wins file space back, all that there is; readers and writers go on. Returns when it is done.
+    void defragment();
+
+    /// Two stores with the same history have the same hash, whatever the shape of their files.
+    ///
+    /// @param revision 0 is now; fails with COMPACTED or FUTURE_REVISION
+    Hash hash(long revision);
+
+    /// Writes the store as it is now as a bbolt file that etcd 3.4 can restore from (`etcdctl snapshot restore`),
+    /// without the SHA-256 that `etcdctl snapshot save` wants behind it: the door adds that.
+    void snapshot(OutputStream out) throws IOException;
+}
