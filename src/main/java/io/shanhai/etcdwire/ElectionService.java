@@ -50,7 +50,7 @@ final class ElectionService extends ElectionGrpc.ElectionImplBase {
 
     @Override
     public void campaign(CampaignRequest request, StreamObserver<CampaignResponse> caller) {
-        waiting.await(caller, () -> {
+        waiting.await(caller, Refusals.byClient(() -> {
             Bytes value = Wire.bytes(request.getValue());
             Turn turn = Turn.take(store, Wire.bytes(request.getName()), request.getLease(), value);
             long revision = turn.revision();
@@ -66,7 +66,7 @@ final class ElectionService extends ElectionGrpc.ElectionImplBase {
             LeaderKey leader = LeaderKey.newBuilder().setName(request.getName()).setKey(Wire.string(turn.key()))
                     .setRev(turn.createRevision()).setLease(turn.lease()).build();
             return CampaignResponse.newBuilder().setHeader(identity.header(revision)).setLeader(leader).build();
-        });
+        }));
     }
 
     private long say(Turn turn, Bytes value) {
@@ -79,19 +79,19 @@ final class ElectionService extends ElectionGrpc.ElectionImplBase {
 
     @Override
     public void proclaim(ProclaimRequest request, StreamObserver<ProclaimResponse> caller) {
-        calls.answer(caller, () -> {
+        calls.answer(caller, Refusals.byClient(() -> {
             Turn turn = turn(request.hasLeader(), request.getLeader());
             long revision = say(turn, Wire.bytes(request.getValue()));
             return ProclaimResponse.newBuilder().setHeader(identity.header(revision)).build();
-        });
+        }));
     }
 
     @Override
     public void resign(ResignRequest request, StreamObserver<ResignResponse> caller) {
-        calls.answer(caller, () -> {
+        calls.answer(caller, Refusals.byClient(() -> {
             long revision = turn(request.hasLeader(), request.getLeader()).leave(store);
             return ResignResponse.newBuilder().setHeader(identity.header(revision)).build();
-        });
+        }));
     }
 
     private static Turn turn(boolean given, LeaderKey leader) {
@@ -103,13 +103,13 @@ final class ElectionService extends ElectionGrpc.ElectionImplBase {
 
     @Override
     public void leader(LeaderRequest request, StreamObserver<LeaderResponse> caller) {
-        calls.answer(caller, () -> {
+        calls.answer(caller, Refusals.byClient(() -> {
             RangeResult found = Turn.first(store, Turn.prefix(Wire.bytes(request.getName())));
             if (found.kvs().isEmpty()) {
                 throw NO_LEADER.asRuntimeException();
             }
             return response(found.revision(), found.kvs().getFirst());
-        });
+        }));
     }
 
     private LeaderResponse response(long revision, KeyValue kv) {

@@ -113,7 +113,7 @@ public final class EtcdDoor implements AutoCloseable {
         Doorkeeper doorkeeper = new Doorkeeper(credentials, metrics);
         return Stream.of(new KvService(store, identity, calls).bindService(),
                 new WatchService(store, identity, loops, settings, waitingBytes, metrics).bindService(),
-                new LeaseService(store, identity, calls).definition(), new ClusterService(store, identity, this::clientUrl).bindService(),
+                new LeaseService(store, identity, calls).definition(), new ClusterService(identity, this::clientUrl).bindService(),
                 new MaintenanceService(store, maintenance, identity, calls, snapshots).bindService(),
                 new AuthService(store, identity, credentials).definition(),
                 new LockService(store, identity, calls, waiting).bindService(),

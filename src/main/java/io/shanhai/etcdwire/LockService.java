@@ -33,7 +33,7 @@ final class LockService extends LockGrpc.LockImplBase {
 
     @Override
     public void lock(LockRequest request, StreamObserver<LockResponse> caller) {
-        waiting.await(caller, () -> {
+        waiting.await(caller, Refusals.byClient(() -> {
             Turn turn = Turn.take(store, Wire.bytes(request.getName()), request.getLease(), Bytes.EMPTY);
             try {
                 turn.await(store);
@@ -46,14 +46,14 @@ final class LockService extends LockGrpc.LockImplBase {
             }
             return LockResponse.newBuilder().setHeader(identity.header(store.revision())).setKey(Wire.string(turn.key()))
                     .build();
-        });
+        }));
     }
 
     @Override
     public void unlock(UnlockRequest request, StreamObserver<UnlockResponse> caller) {
-        calls.answer(caller, () -> {
+        calls.answer(caller, Refusals.byClient(() -> {
             long revision = store.commit(Txn.of(Op.delete(Wire.bytes(request.getKey())))).revision();
             return UnlockResponse.newBuilder().setHeader(identity.header(revision)).build();
-        });
+        }));
     }
 }

@@ -72,7 +72,7 @@ final class MaintenanceService extends MaintenanceGrpc.MaintenanceImplBase {
             for (Alarm alarm : alarms(request)) {
                 response.addAlarms(AlarmMember.newBuilder().setMemberID(identity.memberId()).setAlarmValue(number(alarm)));
             }
-            return response.setHeader(header()).build();
+            return response.build(); // etcd sends no header here
         });
     }
 

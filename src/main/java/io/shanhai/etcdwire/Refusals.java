@@ -5,6 +5,7 @@ import io.grpc.StatusException;
 import io.grpc.StatusRuntimeException;
 import io.shanhai.store.StoreException;
 import io.shanhai.store.StoreException.Code;
+import java.util.concurrent.Callable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -50,6 +51,18 @@ final class Refusals {
             default -> {
                 LOG.error("a request failed", thrown);
                 yield Status.INTERNAL.withDescription("etcdserver: internal error, see the node's log");
+            }
+        };
+    }
+
+    /// The call as one that etcd makes through a client of its own, as its lock and election services do: there a refusal
+    /// keeps its text and loses its code.
+    static <R> Callable<R> byClient(Callable<R> call) {
+        return () -> {
+            try {
+                return call.call();
+            } catch (StoreException e) {
+                throw Status.UNKNOWN.withDescription(e.code().text()).asRuntimeException();
             }
         };
     }

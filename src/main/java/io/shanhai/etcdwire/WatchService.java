@@ -30,6 +30,7 @@ final class WatchService extends WatchGrpc.WatchImplBase {
     private final Counter refused;
     private final LongAdder waitingBytes;
     private final LongAdder open = new LongAdder();
+    private final Counter sentBytes;
 
     /// @param timer an event loop: what runs on it does not block
     /// @param waitingBytes see [PacedStream]
@@ -43,6 +44,7 @@ final class WatchService extends WatchGrpc.WatchImplBase {
         this.waitingBytes = waitingBytes;
         this.refused = metrics.counter("shanhai_etcd_refused_total", "What the etcd door turned away because a bound was reached.",
                 "bound", "watches");
+        this.sentBytes = metrics.counter("shanhai_etcd_watch_sent_bytes_total", "Events handed over to clients' streams.");
         metrics.gauge("shanhai_etcd_watches", "Open watches of the etcd door.", open::sum);
     }
 
@@ -63,6 +65,10 @@ final class WatchService extends WatchGrpc.WatchImplBase {
 
     LongAdder waitingBytes() {
         return waitingBytes;
+    }
+
+    void sent(long bytes) {
+        sentBytes.add(bytes);
     }
 
     /// Room for one more watch; false is counted.

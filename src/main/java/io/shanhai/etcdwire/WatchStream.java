@@ -161,7 +161,11 @@ final class WatchStream implements StreamObserver<WatchRequest> {
 
     /// @return false when the watch is over
     boolean send(ServedWatch served, WatchResponse response, long bytes) {
-        return out.send(response, bytes, served::isWanted);
+        boolean sent = out.send(response, bytes, served::isWanted);
+        if (sent) {
+            service.sent(bytes);
+        }
+        return sent;
     }
 
     void compacted(ServedWatch served, long compactedRevision) {
