@@ -53,12 +53,13 @@ final class RandomSteps {
 
     RangeRequest range(long compacted, long newest) {
         return new RangeRequest(key(), rangeEnd(), revision(compacted, newest), random.nextInt(6),
-                SortOrder.values()[random.nextInt(3)], SortTarget.values()[random.nextInt(5)], random.nextInt(4) == 0,
+                SortOrder.values()[random.nextInt(3)],
+                random.nextBoolean() ? SortTarget.KEY : SortTarget.values()[random.nextInt(5)], random.nextInt(4) == 0,
                 random.nextInt(6) == 0, bound(newest), bound(newest), bound(newest), bound(newest));
     }
 
     private long bound(long newest) {
-        return random.nextInt(4) == 0 ? random.nextLong(newest + 2) : 0;
+        return random.nextInt(8) == 0 ? random.nextLong(newest + 2) : 0;
     }
 
     long lease() {
