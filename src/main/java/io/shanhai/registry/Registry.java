@@ -111,13 +111,29 @@ public final class Registry {
         if (present.isEmpty()) {
             return Optional.empty();
         }
-        directory.expectDeparture(key);
-        TxnResult result = store.commit(Txn.of(Txn.Op.delete(key)));
+        TxnResult result = delete(key);
+        if (((TxnResult.OpResult.Delete) result.results().getFirst()).deleted() == 0) {
+            return Optional.empty(); // somebody else was faster, and the revision is none of ours: nobody will serve it
+        }
         long lease = present.get().lease();
         if (lease != 0 && store.lease(lease, true).map(l -> l.keys().isEmpty()).orElse(false)) {
             revokeQuietly(lease);
         }
         return Optional.of(new Deregistration(result.revision(), membership.awaitServed(result.revision())));
+    }
+
+    private TxnResult delete(Bytes key) {
+        directory.expectDeparture(key);
+        boolean deleted = false;
+        try {
+            TxnResult result = store.commit(Txn.of(Txn.Op.delete(key)));
+            deleted = ((TxnResult.OpResult.Delete) result.results().getFirst()).deleted() > 0;
+            return result;
+        } finally {
+            if (!deleted) {
+                directory.expectNoDeparture(key);
+            }
+        }
     }
 
     // It may expire between our look and the call: then it is gone, which is what was wanted.
