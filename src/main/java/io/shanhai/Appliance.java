@@ -272,7 +272,11 @@ public final class Appliance implements AutoCloseable {
     /// What people want to know about a started appliance, by name.
     public Map<String, String> greeting() {
         Map<String, String> lines = new LinkedHashMap<>();
-        lines.put("data", folder.path() + " (node " + folder.nodeId() + ", revision " + store.revision() + ")");
+        lines.put("data", folder.path() + " (node " + folder.nodeId() + ", revision " + membership.servedRevision() + ")");
+        List<String> etcd = settings.section(EtcdStoreSettings.class).endpoints();
+        if (!etcd.isEmpty()) {
+            lines.put("store", "etcd at " + String.join(", ", etcd));
+        }
         lines.put("helidon", url(gateway.address(), helidon.port()));
         lines.put("nio", url(gateway.address(), nio.port()));
         lines.put("admin", url(settings.section(AdminSettings.class).address(), admin.port()));

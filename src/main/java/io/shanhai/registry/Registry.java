@@ -115,9 +115,8 @@ public final class Registry {
         if (((TxnResult.OpResult.Delete) result.results().getFirst()).deleted() == 0) {
             return Optional.empty(); // somebody else was faster, and the revision is none of ours: nobody will serve it
         }
-        long lease = present.get().lease();
-        if (lease != 0 && store.lease(lease, true).map(l -> l.keys().isEmpty()).orElse(false)) {
-            revokeQuietly(lease);
+        if (present.get().lease() != 0) {
+            endQuietly(present.get().lease());
         }
         return Optional.of(new Deregistration(result.revision(), membership.awaitServed(result.revision())));
     }
@@ -136,12 +135,15 @@ public final class Registry {
         }
     }
 
-    // It may expire between our look and the call: then it is gone, which is what was wanted.
-    private void revokeQuietly(long lease) {
+    // It may expire between our look and the call: then it is gone, which is what was wanted. And what was asked for, the
+    // deletion, is done: a store that is away just now does not make it fail, the lease ends by itself.
+    private void endQuietly(long lease) {
         try {
-            store.revoke(lease);
+            if (store.lease(lease, true).map(found -> found.keys().isEmpty()).orElse(false)) {
+                store.revoke(lease);
+            }
         } catch (StoreException e) {
-            if (e.code() != StoreException.Code.LEASE_NOT_FOUND) {
+            if (e.code() != StoreException.Code.LEASE_NOT_FOUND && e.code() != StoreException.Code.UNAVAILABLE) {
                 throw e;
             }
         }

@@ -15,52 +15,13 @@ import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.stream.Stream;
 
 /// The members of an etcd cluster as gRPC wants to hear of them: one channel over all of them, names looked up anew
 /// whenever connecting fails. gRPC itself has no target that lists several hosts.
 final class Endpoints extends NameResolverProvider {
 
     private static final String SCHEME = "shanhai-etcd";
-    private static final int DEFAULT_PORT = 2379;
     private static final int PRIORITY = 5; // gRPC's own default
-
-    /// @param isTls `https`
-    record Endpoint(String host, int port, boolean isTls) {
-
-        /// What the member's certificate must be for; IPv6 in brackets.
-        String authority() {
-            return host + ":" + port;
-        }
-
-        String url() {
-            return (isTls ? "https://" : "http://") + authority();
-        }
-    }
-
-    /// @throws IllegalArgumentException naming the one that is wrong
-    static List<Endpoint> parse(List<String> urls) {
-        List<Endpoint> endpoints = urls.stream().map(Endpoints::parse).toList();
-        if (endpoints.stream().map(Endpoint::isTls).distinct().count() > 1) {
-            throw new IllegalArgumentException("mixes http and https (expected: all of them the same)");
-        }
-        return endpoints;
-    }
-
-    private static Endpoint parse(String url) {
-        try {
-            URI uri = new URI(url);
-            boolean hasScheme = "http".equals(uri.getScheme()) || "https".equals(uri.getScheme());
-            boolean isBare = Stream.of(uri.getPath(), uri.getQuery(), uri.getFragment(), uri.getUserInfo())
-                    .allMatch(part -> part == null || part.isEmpty() || part.equals("/"));
-            if (hasScheme && isBare && uri.getHost() != null && uri.getPort() != 0 && uri.getPort() <= 65_535) {
-                return new Endpoint(uri.getHost(), uri.getPort() < 0 ? DEFAULT_PORT : uri.getPort(),
-                        uri.getScheme().equals("https"));
-            }
-        } catch (URISyntaxException _) { // told below like the others
-        }
-        throw new IllegalArgumentException("\"" + url + "\" (expected: http://host:2379 or https://host:2379)");
-    }
 
     /// What a channel is built for, once an instance of this class is registered.
     static String target(List<Endpoint> endpoints) {
@@ -90,7 +51,7 @@ final class Endpoints extends NameResolverProvider {
     @Override
     public NameResolver newNameResolver(URI target, NameResolver.Args args) {
         return SCHEME.equals(target.getScheme())
-                ? new Resolver(parse(List.of(target.getPath().substring(1).split(","))))
+                ? new Resolver(Endpoint.parse(List.of(target.getPath().substring(1).split(","))))
                 : null;
     }
 

@@ -12,7 +12,6 @@ import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.shanhai.store.StoreException;
 import io.shanhai.store.StoreException.Code;
-import io.shanhai.store.etcd.Endpoints.Endpoint;
 import java.io.File;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -38,7 +37,7 @@ final class EtcdChannel implements AutoCloseable {
 
     /// @throws StoreException when a certificate file cannot be used
     EtcdChannel(EtcdStoreSettings settings) {
-        List<Endpoint> endpoints = Endpoints.parse(settings.endpoints());
+        List<Endpoint> endpoints = Endpoint.parse(settings.endpoints());
         NettyChannelBuilder builder = NettyChannelBuilder.forTarget(Endpoints.target(endpoints))
                 .eventLoopGroup(loop).channelType(NioSocketChannel.class)
                 .directExecutor() // what is called there only hands over

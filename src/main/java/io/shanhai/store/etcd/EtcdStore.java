@@ -1,5 +1,6 @@
 package io.shanhai.store.etcd;
 
+import com.google.protobuf.UnknownFieldSet;
 import io.etcd.jetcd.api.CompactionRequest;
 import io.etcd.jetcd.api.KVGrpc;
 import io.etcd.jetcd.api.LeaseGrantRequest;
@@ -11,7 +12,6 @@ import io.etcd.jetcd.api.LeaseTimeToLiveRequest;
 import io.etcd.jetcd.api.RangeResponse;
 import io.etcd.jetcd.api.ResponseHeader;
 import io.etcd.jetcd.api.TxnResponse;
-import com.google.protobuf.UnknownFieldSet;
 import io.shanhai.metrics.Metrics;
 import io.shanhai.store.Bytes;
 import io.shanhai.store.Lease;
@@ -118,8 +118,9 @@ public final class EtcdStore implements Store {
                 if (!reach.isAway() || left.toMillis() <= 0) {
                     throw e;
                 }
-                LOG.warn("the start waits for etcd, {} s more at most: {}", left.toSeconds(), e.detail());
-                waiting.accept(e.detail());
+                String why = reach.trouble().orElse(e.detail());
+                LOG.warn("the start waits for etcd, {} s more at most: {}", left.toSeconds(), why);
+                waiting.accept(why);
                 reach.awaitReturn(left.compareTo(WAITING_IS_TOLD_EVERY) < 0 ? left : WAITING_IS_TOLD_EVERY);
             }
         }

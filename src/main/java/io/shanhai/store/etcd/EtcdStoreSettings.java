@@ -29,7 +29,7 @@ public record EtcdStoreSettings(
         endpoints = List.copyOf(endpoints);
         Map<String, String> wrong = new LinkedHashMap<>();
         try {
-            Endpoints.parse(endpoints);
+            Endpoint.parse(endpoints);
         } catch (IllegalArgumentException e) {
             wrong.put("endpoints", e.getMessage());
         }
@@ -40,19 +40,22 @@ public record EtcdStoreSettings(
             wrong.put(certFile.isEmpty() ? "keyFile" : "certFile", "needs " + (certFile.isEmpty() ? "cert-file" : "key-file")
                     + " too");
         }
-        Map<String, String> files = Map.of("passwordFile", passwordFile, "caFile", caFile, "certFile", certFile, "keyFile",
-                keyFile);
-        files.forEach((name, file) -> {
-            if (!file.isEmpty() && !Files.isReadable(Path.of(file))) {
-                wrong.put(name, "\"" + file + "\" cannot be read (expected: a readable file)");
-            }
-        });
+        mustBeReadable("passwordFile", passwordFile, wrong);
+        mustBeReadable("caFile", caFile, wrong);
+        mustBeReadable("certFile", certFile, wrong);
+        mustBeReadable("keyFile", keyFile, wrong);
         boolean tlsFiles = !caFile.isEmpty() || !certFile.isEmpty();
         if (tlsFiles && endpoints.stream().anyMatch(endpoint -> !endpoint.startsWith("https:"))) {
             wrong.putIfAbsent("endpoints", "have no TLS, but ca-file or cert-file is set (expected: https://host:2379)");
         }
         if (!wrong.isEmpty()) {
             throw new WrongSettings(wrong);
+        }
+    }
+
+    private static void mustBeReadable(String name, String file, Map<String, String> wrong) {
+        if (!file.isEmpty() && !Files.isReadable(Path.of(file))) {
+            wrong.put(name, "\"" + file + "\" cannot be read (expected: a readable file)");
         }
     }
 

@@ -85,6 +85,18 @@ class OutageTest {
         assertEquals(3, put("/a", "2"), "the refused write was not made later");
     }
 
+    @Test
+    void deadMemberAmongTheEndpointsHarmsNobody() throws Exception {
+        RealEtcd dead = RealEtcd.start();
+        dead.close();
+        store.close();
+        store = EtcdStores.open(folder, EtcdStoreSettings.of(List.of(dead.endpoint(), etcd.endpoint())));
+        for (int i = 0; i < 20; i++) {
+            assertEquals(2 + i, put("/a", "" + i));
+        }
+        assertTrue(store.trouble().isEmpty(), store.trouble()::toString);
+    }
+
     /// A silent etcd takes the call's time, not more, and a write may then have been made.
     @Test
     void suspendedEtcdCostsTheCallTimeoutAndTheOutcomeIsCalledUnknown() throws Exception {
