@@ -8,10 +8,31 @@ import java.util.Set;
 public interface Maintenance {
 
     enum Alarm {
-        /// The quota is used up: writes are refused until there is room again and somebody disarms it.
-        NOSPACE,
+        /// The quota is used up: writes that may grow the store (puts, transactions with puts, lease grants) are refused
+        /// until there is room again and somebody disarms it. Reads, deletes, revocations and compaction go on.
+        NOSPACE(1),
         /// Bytes that had been synced are damaged.
-        CORRUPT
+        CORRUPT(2);
+
+        private final int number;
+
+        Alarm(int number) {
+            this.number = number;
+        }
+
+        /// etcd's number for it.
+        public int number() {
+            return number;
+        }
+
+        public static Alarm of(long number) {
+            for (Alarm alarm : values()) {
+                if (alarm.number == number) {
+                    return alarm;
+                }
+            }
+            throw new IllegalArgumentException("alarm: " + number + " (expected: 1 or 2)");
+        }
     }
 
     /// @param total bytes of the index file, what could be won back included (etcd's dbSize)
