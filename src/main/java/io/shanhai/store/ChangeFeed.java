@@ -15,7 +15,7 @@ import org.slf4j.LoggerFactory;
 /// Since all of them see a revision before anybody sees the next, the last consumer can say "this node serves
 /// revision R" of all of them at once.
 ///
-/// Consumers are called on one thread, never concurrently; they must not block. Subscribe before [#start()].
+/// Consumers are called on one thread at a time, never concurrently; they must not block. Subscribe before [#start()].
 public final class ChangeFeed implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(ChangeFeed.class);
@@ -74,7 +74,7 @@ public final class ChangeFeed implements AutoCloseable {
             public void onCompacted(long compactedRevision) {
                 LOG.warn("the change feed cannot go on, revision {} is the last one compacted: reading the whole state again",
                         compactedRevision);
-                startAgain();
+                Thread.ofVirtual().name("store-feed").start(ChangeFeed.this::startAgain);
             }
         });
         if (isClosed()) {
@@ -82,7 +82,7 @@ public final class ChangeFeed implements AutoCloseable {
         }
     }
 
-    // On the thread of the watch that is over. A store in another process may be away just now.
+    // The watch is over, so nobody else calls consumers now; and its listener must not wait for a store that is away.
     private void startAgain() {
         Duration pause = FIRST_PAUSE;
         while (!isClosed()) {

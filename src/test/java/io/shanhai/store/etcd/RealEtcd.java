@@ -21,7 +21,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
-/// A real etcd of one member in a process of its own, on free loopback ports below 32768, that can be stopped, killed,
+/// A real etcd, of one member if nothing else is said, in a process of its own, on free loopback ports below 32768, that can be stopped, killed,
 /// suspended and started again on the same ports and data. Its short election makes it ready within 0.1 s and lets
 /// leases be as short as one second. Its data lie in memory where the system has a place for that: fsync costs nothing.
 public final class RealEtcd implements AutoCloseable {
@@ -41,6 +41,9 @@ public final class RealEtcd implements AutoCloseable {
     private int peerPort;
     private int metricsPort;
     private Process process;
+
+    private String name = "default";
+    private String cluster = "";
 
     private RealEtcd(String scheme, List<String> flags) throws IOException {
         this.folder = Files.isWritable(MEMORY)
@@ -67,9 +70,7 @@ public final class RealEtcd implements AutoCloseable {
     private static RealEtcd start(String scheme, String... flags) throws IOException, InterruptedException {
         RealEtcd etcd = new RealEtcd(scheme, List.of(flags));
         for (int attempt = 1;; attempt++) {
-            etcd.clientPort = freePort();
-            etcd.peerPort = freePort();
-            etcd.metricsPort = freePort();
+            etcd.takePorts();
             try {
                 etcd.restart();
                 return etcd;
@@ -82,6 +83,32 @@ public final class RealEtcd implements AutoCloseable {
                 deleteAll(etcd.data());
             }
         }
+    }
+
+    /// A fresh cluster that has a leader when this returns. Close each of them.
+    public static List<RealEtcd> startCluster(int members) throws IOException, InterruptedException {
+        List<RealEtcd> cluster = new ArrayList<>();
+        for (int i = 0; i < members; i++) {
+            RealEtcd member = new RealEtcd("http", List.of());
+            member.name = "m" + i;
+            member.takePorts();
+            cluster.add(member);
+        }
+        String all = String.join(",", cluster.stream().map(member -> member.name + "=" + member.peer()).toList());
+        for (RealEtcd member : cluster) {
+            member.cluster = all;
+            member.launch();
+        }
+        for (RealEtcd member : cluster) {
+            member.awaitHealth();
+        }
+        return cluster;
+    }
+
+    private void takePorts() throws IOException {
+        clientPort = freePort();
+        peerPort = freePort();
+        metricsPort = freePort();
     }
 
     private static int freePort() throws IOException {
@@ -106,6 +133,10 @@ public final class RealEtcd implements AutoCloseable {
     /// Starts it (again) on the same ports and data, and waits until it answers.
     public void restart() throws IOException, InterruptedException {
         launch();
+        awaitHealth();
+    }
+
+    private void awaitHealth() throws IOException, InterruptedException {
         long deadline = System.nanoTime() + PATIENCE.toNanos();
         while (!isHealthy()) {
             if (!process.isAlive() || System.nanoTime() > deadline) {
@@ -117,10 +148,10 @@ public final class RealEtcd implements AutoCloseable {
 
     /// Starts it (again) without waiting.
     public void launch() throws IOException {
-        List<String> command = new ArrayList<>(List.of("etcd", "--data-dir", data().toString(),
+        List<String> command = new ArrayList<>(List.of("etcd", "--name", name, "--data-dir", data().toString(),
                 "--listen-client-urls", endpoint(), "--advertise-client-urls", endpoint(),
                 "--listen-peer-urls", peer(), "--initial-advertise-peer-urls", peer(),
-                "--initial-cluster", "default=" + peer(), "--listen-metrics-urls", metrics(),
+                "--initial-cluster", cluster.isEmpty() ? name + "=" + peer() : cluster, "--listen-metrics-urls", metrics(),
                 "--heartbeat-interval", "10", "--election-timeout", "50", "--logger", "zap", "--log-level", "warn"));
         command.addAll(flags);
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log().toFile());
