@@ -99,13 +99,20 @@ public final class EtcdDoor implements AutoCloseable {
         http1.serve(new Http1Side.Serving(services, onLoopback, node.maxRequestBytes(), Identity.SERVER_VERSION,
                 Identity.CLUSTER_VERSION));
         Protocols protocols = new Protocols(tls, settings.maxConnections(), settings.idleTimeout(), http1::take, metrics);
-        server = NettyServerBuilder.forAddress(address, InternalNettyServerCredentials.create(protocols))
+        Server built = NettyServerBuilder.forAddress(address, InternalNettyServerCredentials.create(protocols))
                 .channelType(NioServerSocketChannel.class).bossEventLoopGroup(loops).workerEventLoopGroup(loops)
                 .directExecutor().maxInboundMessageSize((int) node.maxRequestBytes() + GRPC_OVERHEAD_BYTES)
                 .maxConcurrentCallsPerConnection(MAX_STREAMS)
                 .permitKeepAliveTime(MIN_PING_INTERVAL.toMillis(), TimeUnit.MILLISECONDS)
                 .keepAliveTime(PING_AFTER.toMillis(), TimeUnit.MILLISECONDS)
-                .keepAliveTimeout(PING_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS).addServices(services).build().start();
+                .keepAliveTimeout(PING_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS).addServices(services).build();
+        try {
+            server = built.start();
+        } catch (IOException e) { // its own words are "Failed to bind", the cause knows why
+            String why = e.getCause() == null ? e.getMessage() : e.getCause().getMessage();
+            throw new IOException(
+                    "the etcd door cannot listen on " + settings.address() + ":" + settings.clientPort() + ": " + why, e);
+        }
     }
 
     private List<ServerServiceDefinition> services(Credentials credentials, SnapshotFiles snapshots) {
@@ -113,7 +120,8 @@ public final class EtcdDoor implements AutoCloseable {
         Doorkeeper doorkeeper = new Doorkeeper(credentials, metrics);
         return Stream.of(new KvService(store, identity, calls).bindService(),
                 new WatchService(store, identity, loops, settings, waitingBytes, metrics).bindService(),
-                new LeaseService(store, identity, calls).definition(), new ClusterService(identity, this::clientUrl).bindService(),
+                new LeaseService(store, identity, calls).definition(),
+                new ClusterService(identity, this::clientUrl).bindService(),
                 new MaintenanceService(store, maintenance, identity, calls, snapshots).bindService(),
                 new AuthService(store, identity, credentials).definition(),
                 new LockService(store, identity, calls, waiting).bindService(),

@@ -70,7 +70,7 @@ final class MaintenanceService extends MaintenanceGrpc.MaintenanceImplBase {
         calls.answer(caller, () -> {
             AlarmResponse.Builder response = AlarmResponse.newBuilder();
             for (Alarm alarm : alarms(request)) {
-                response.addAlarms(AlarmMember.newBuilder().setMemberID(identity.memberId()).setAlarmValue(number(alarm)));
+                response.addAlarms(AlarmMember.newBuilder().setMemberID(identity.memberId()).setAlarmValue(alarm.number()));
             }
             return response.build(); // etcd sends no header here
         });
@@ -84,7 +84,7 @@ final class MaintenanceService extends MaintenanceGrpc.MaintenanceImplBase {
         Set<Alarm> raised = maintenance.alarms();
         List<Alarm> listed = new ArrayList<>();
         for (Alarm alarm : Alarm.values()) {
-            boolean asked = request.getAlarmValue() == 0 || request.getAlarmValue() == number(alarm);
+            boolean asked = request.getAlarmValue() == 0 || request.getAlarmValue() == alarm.number();
             if (asked && raised.contains(alarm)) {
                 listed.add(alarm);
             }
@@ -93,13 +93,6 @@ final class MaintenanceService extends MaintenanceGrpc.MaintenanceImplBase {
             listed.forEach(maintenance::disarm);
         }
         return listed;
-    }
-
-    private static int number(Alarm alarm) {
-        return switch (alarm) {
-            case NOSPACE -> 1;
-            case CORRUPT -> 2; // jetcd's enum ends before it
-        };
     }
 
     @Override

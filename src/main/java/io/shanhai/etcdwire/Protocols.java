@@ -42,7 +42,8 @@ final class Protocols implements InternalProtocolNegotiator.ProtocolNegotiator {
         this.maxConnections = maxConnections;
         this.patience = patience;
         this.http1 = http1;
-        this.refused = metrics.counter("shanhai_etcd_refused_total", "What the etcd door turned away because a bound was reached.",
+        this.refused = metrics.counter("shanhai_etcd_refused_total",
+                "What the etcd door turned away because a bound was reached.",
                 "bound", "connections");
         metrics.gauge("shanhai_etcd_connections", "Open client connections of the etcd door.", connections::get);
     }

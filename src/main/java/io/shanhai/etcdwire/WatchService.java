@@ -42,7 +42,8 @@ final class WatchService extends WatchGrpc.WatchImplBase {
         this.progressInterval = settings.progressInterval();
         this.room = new Semaphore(settings.maxWatches());
         this.waitingBytes = waitingBytes;
-        this.refused = metrics.counter("shanhai_etcd_refused_total", "What the etcd door turned away because a bound was reached.",
+        this.refused = metrics.counter("shanhai_etcd_refused_total",
+                "What the etcd door turned away because a bound was reached.",
                 "bound", "watches");
         this.sentBytes = metrics.counter("shanhai_etcd_watch_sent_bytes_total", "Events handed over to clients' streams.");
         metrics.gauge("shanhai_etcd_watches", "Open watches of the etcd door.", open::sum);

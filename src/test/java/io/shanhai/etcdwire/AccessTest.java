@@ -193,7 +193,8 @@ class AccessTest {
     @Test
     void connectionsAreBoundedAndSilentOnesAreClosed() throws Exception {
         open(settings("127.0.0.1", null, null)); // three connections, a second of patience
-        try (Socket one = new Socket("127.0.0.1", door.port()); Socket two = new Socket("127.0.0.1", door.port());
+        try (Socket one = new Socket("127.0.0.1", door.port());
+                Socket two = new Socket("127.0.0.1", door.port());
                 Socket three = new Socket("127.0.0.1", door.port())) {
             await().until(() -> door.metric("shanhai_etcd_connections", "") == 3);
             try (Socket four = new Socket("127.0.0.1", door.port())) {

@@ -112,7 +112,8 @@ class EtcdctlTest {
     @Test
     void transactions() {
         same("put", "txn/a", "1");
-        sameWith("value(\"txn/a\") = \"1\"\nmod(\"txn/b\") = \"0\"\n\nput txn/a 2\nget txn/a\ndel txn/b\n\nput txn/a 3\n\n", "txn");
+        sameWith("value(\"txn/a\") = \"1\"\nmod(\"txn/b\") = \"0\"\n\nput txn/a 2\nget txn/a\ndel txn/b\n\nput txn/a 3\n\n",
+                "txn");
         sameWith("version(\"txn/a\") > \"7\"\n\nput txn/a x\n\nget txn/a\nget txn/ --prefix\n\n", "txn", "-w", "json");
         sameWith("create(\"txn/z\") = \"0\"\n\nput txn/z 1\nput txn/z 2\n\n\n", "txn");
         sameWith("\n\n\n", "txn");

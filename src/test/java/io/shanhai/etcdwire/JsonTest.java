@@ -177,7 +177,8 @@ class JsonTest {
         same("/v3/maintenance/alarm", "{'action':'GET'}");
         same("/v3/auth/authenticate", "{'name':'root','password':'x'}");
         same("/v3/auth/user/list", "{}");
-        assertEquals("false", JSON.readTree(post(door.endpoint(), "/v3/auth/status", "{}").body()).path("enabled").asText("false"));
+        assertEquals("false",
+                JSON.readTree(post(door.endpoint(), "/v3/auth/status", "{}").body()).path("enabled").asText("false"));
         for (String path : List.of("/health", "/version")) {
             List<String> pages = new ArrayList<>();
             for (String endpoint : List.of(etcd.endpoint(), door.endpoint())) {
@@ -209,8 +210,9 @@ class JsonTest {
         private final CompletableFuture<HttpResponse<Stream<String>>> response;
 
         HttpWatch(String endpoint, String body) {
-            response = own.sendAsync(HttpRequest.newBuilder(URI.create(endpoint + "/v3/watch")).POST(BodyPublishers.ofString(body))
-                    .build(), BodyHandlers.ofLines());
+            response = own
+                    .sendAsync(HttpRequest.newBuilder(URI.create(endpoint + "/v3/watch")).POST(BodyPublishers.ofString(body))
+                            .build(), BodyHandlers.ofLines());
             response.thenAccept(stream -> Thread.ofVirtual().start(() -> read(stream.body())));
         }
 
@@ -289,7 +291,8 @@ class JsonTest {
             String two = "GET /health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
             socket.getOutputStream().write((one + two).getBytes(StandardCharsets.ISO_8859_1));
             String answers = new String(socket.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
-            assertTrue(answers.indexOf("etcdserver") > 0 && answers.indexOf("etcdserver") < answers.indexOf("\"health\""), answers);
+            assertTrue(answers.indexOf("etcdserver") > 0 && answers.indexOf("etcdserver") < answers.indexOf("\"health\""),
+                    answers);
         }
     }
 }

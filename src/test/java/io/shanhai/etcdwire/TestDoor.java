@@ -3,7 +3,6 @@ package io.shanhai.etcdwire;
 import io.shanhai.etcdwire.json.JsonGateway;
 import io.shanhai.metrics.PrometheusMetrics;
 import io.shanhai.settings.DataSize;
-import io.shanhai.store.Maintenance;
 import io.shanhai.store.StoreSettings;
 import io.shanhai.store.embedded.EmbeddedStore;
 import java.io.IOException;
@@ -28,11 +27,11 @@ final class TestDoor implements AutoCloseable {
     TestDoor(Path folder, EtcdSettings settings) throws IOException {
         Files.createDirectories(folder);
         store = new EmbeddedStore(folder.resolve("store"), new StoreSettings(new DataSize(256 * 1024), Duration.ofSeconds(5),
-                Duration.ZERO, new DataSize(1536 * 1024), Duration.ofSeconds(1), new DataSize(4 << 20)), metrics);
+                Duration.ZERO, new DataSize(1536 * 1024), Duration.ofSeconds(1), new DataSize(4 << 20), new DataSize(0)),
+                metrics);
         store.start();
-        Maintenance maintenance = (Object) store instanceof Maintenance own ? own : new FixedMaintenance(store);
-        door = new EtcdDoor(settings, new EtcdDoor.Node("n-0123456789ab", folder, 1536 * 1024), store, maintenance,
-                new JsonGateway(settings.idleTimeout(), () -> maintenance.alarms().isEmpty()), metrics);
+        door = new EtcdDoor(settings, new EtcdDoor.Node("n-0123456789ab", folder, 1536 * 1024), store, store,
+                new JsonGateway(settings.idleTimeout(), () -> store.alarms().isEmpty()), metrics);
         door.start();
     }
 

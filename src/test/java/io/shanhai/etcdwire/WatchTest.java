@@ -165,7 +165,8 @@ class WatchTest {
     @Test
     void emptyRangeAndNegativeRevisionAreCancelledAtOnce() {
         WatchClient client = client()
-                .create(WatchCreateRequest.newBuilder().setKey(ByteString.copyFromUtf8("b")).setRangeEnd(ByteString.copyFromUtf8("a")))
+                .create(WatchCreateRequest.newBuilder().setKey(ByteString.copyFromUtf8("b"))
+                        .setRangeEnd(ByteString.copyFromUtf8("a")))
                 .create(prefix("a/").setStartRevision(-1));
         List<WatchResponse> heard = client.await(2);
         assertEquals("mvcc: watcher range is empty", heard.get(0).getCancelReason());

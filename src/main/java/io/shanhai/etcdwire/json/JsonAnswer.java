@@ -65,7 +65,7 @@ final class JsonAnswer {
         begin();
         line(json -> {
             json.writeFieldName("result");
-            JsonText.write(message, json);
+            MessageJson.write(message, json);
         });
     }
 
@@ -87,7 +87,7 @@ final class JsonAnswer {
 
     private ByteBuf object(Content content) {
         ByteBuf bytes = connection.alloc().buffer();
-        try (OutputStream to = new ByteBufOutputStream(bytes); JsonGenerator json = JsonText.factory().createGenerator(to)) {
+        try (OutputStream to = new ByteBufOutputStream(bytes); JsonGenerator json = MessageJson.factory().createGenerator(to)) {
             json.writeStartObject();
             content.write(json);
             json.writeEndObject();
@@ -149,8 +149,8 @@ final class JsonAnswer {
 
     private ByteBuf bytes(Message message) {
         ByteBuf bytes = connection.alloc().buffer();
-        try (OutputStream to = new ByteBufOutputStream(bytes); JsonGenerator json = JsonText.factory().createGenerator(to)) {
-            JsonText.write(message, json);
+        try (OutputStream to = new ByteBufOutputStream(bytes); JsonGenerator json = MessageJson.factory().createGenerator(to)) {
+            MessageJson.write(message, json);
         } catch (IOException e) {
             bytes.release();
             throw new UncheckedIOException(e);

@@ -89,7 +89,8 @@ public final class JsonGateway implements Http1Side {
             });
             default -> answer.plain(HttpResponseStatus.NOT_FOUND, json -> {
                 json.writeStringField("error", "Not Found");
-                json.writeStringField("message", "no such path (expected: POST /v3/kv/range and its like, GET /health, GET /version)");
+                json.writeStringField("message",
+                        "no such path (expected: POST /v3/kv/range and its like, GET /health, GET /version)");
                 json.writeNumberField("code", Status.Code.NOT_FOUND.value());
             });
         }

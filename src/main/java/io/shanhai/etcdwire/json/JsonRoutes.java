@@ -87,7 +87,7 @@ final class JsonRoutes {
 
         /// @throws IOException when the body is no request of this method
         JsonCall<?, ?> start(byte[] body, Metadata headers, JsonAnswer answer) throws IOException {
-            List<DynamicMessage> requests = JsonText.read(request, body);
+            List<DynamicMessage> requests = MessageJson.read(request, body);
             if (method.getMethodDescriptor().getType().clientSendsOneMessage() && requests.size() != 1) {
                 if (requests.size() > 1) {
                     throw new IOException("found " + requests.size() + " objects (expected: one)");

@@ -2,5 +2,5 @@
 /// May depend on: `metrics`, `node`.
 /// Threads: a connection is confined to its event loop; a `JsonCall` is answered by whatever thread runs the method.
 /// Not here: the methods (`etcdwire`), who may call them with which token (there, before every method).
-/// Read first: `JsonGateway`, then `JsonConnection`, `JsonCall`, `JsonText`.
+/// Read first: `JsonGateway`, then `JsonConnection`, `JsonCall`, `MessageJson`.
 package io.shanhai.etcdwire.json;

@@ -20,13 +20,13 @@ import java.util.Map;
 
 /// Messages as JSON, as etcd 3.4's gateway writes and reads it: names as in the protocol's definition (read in camel case
 /// too), bytes in base64, 64-bit numbers as texts, enums by name, defaults left out.
-final class JsonText {
+final class MessageJson {
 
     private static final int MAX_DEPTH = 100; // a transaction 30 deep; each level is a stack frame
     private static final JsonFactory JSON = JsonFactory.builder()
             .streamReadConstraints(StreamReadConstraints.builder().maxNestingDepth(MAX_DEPTH).build()).build();
 
-    private JsonText() {}
+    private MessageJson() {}
 
     /// Writes an object.
     static void write(Message message, JsonGenerator json) throws IOException {
