@@ -29,7 +29,7 @@ import org.slf4j.LoggerFactory;
 /// A [Store] in one folder of this machine. What it acknowledged is on disk: `kill -9` or a power failure loses nothing.
 /// A write failure makes it read-only; nothing that is not on disk is acknowledged or shown.
 ///
-/// Folder: `lock`, `index.mv`, `log/<sequence>.log`.
+/// Folder: `lock`, `index.mv`, `log/<sequence>.log`, `temporary/`.
 ///
 /// Thread safety: all threads, between [#start()] and [#close()].
 public final class EmbeddedStore implements Store, Maintenance {
@@ -45,6 +45,7 @@ public final class EmbeddedStore implements Store, Maintenance {
     private final Disk disk;
     private final LongSupplier nanoClock;
     private final LeaseKeeper keeper;
+    private final TemporaryFiles temporary;
 
     private FolderLock lock;
     private Index index;
@@ -66,6 +67,7 @@ public final class EmbeddedStore implements Store, Maintenance {
         this.metrics = metrics;
         this.disk = disk;
         this.nanoClock = nanoClock;
+        this.temporary = new TemporaryFiles(folder.resolve("temporary"));
         this.keeper = new LeaseKeeper(nanoClock, metrics);
     }
 
@@ -90,6 +92,7 @@ public final class EmbeddedStore implements Store, Maintenance {
         try {
             Files.createDirectories(folder.resolve("log"));
             lock = FolderLock.take(folder);
+            temporary.clear();
             open();
         } catch (IOException e) {
             release();
@@ -310,7 +313,12 @@ public final class EmbeddedStore implements Store, Maintenance {
 
     @Override
     public void snapshot(OutputStream out) throws IOException {
-        throw new UnsupportedOperationException("snapshot");
+        requireOpen();
+        temporary.spool("snapshot", file -> {
+            try (View view = pin()) {
+                EtcdSnapshot.write(view, file, temporary.fresh("sort"));
+            }
+        }, out);
     }
 
     private void requireOpen() {
