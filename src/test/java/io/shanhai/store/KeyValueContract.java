@@ -123,6 +123,20 @@ public abstract class KeyValueContract extends StoreContract {
                 store.range(RangeRequest.prefix(Bytes.EMPTY).sorted(SortOrder.DESCEND, SortTarget.VERSION).limit(1))));
     }
 
+    /// etcd takes the limit and one more in key order, and sorts those.
+    @Test
+    void targetWithoutAnOrderSortsOnlyWhatTheLimitTook() {
+        put("a", "3");
+        put("b", "2");
+        put("c", "1");
+        RangeRequest byValue = RangeRequest.prefix(Bytes.EMPTY).limit(1).sorted(SortOrder.NONE, SortTarget.VALUE);
+        RangeResult result = store.range(byValue);
+        assertEquals("b", keys(result));
+        assertTrue(result.more());
+        assertEquals(3, result.count());
+        assertEquals("c", keys(store.range(byValue.sorted(SortOrder.ASCEND, SortTarget.VALUE))));
+    }
+
     private String sorted(SortOrder order, SortTarget target) {
         return keys(store.range(RangeRequest.prefix(Bytes.EMPTY).sorted(order, target)));
     }

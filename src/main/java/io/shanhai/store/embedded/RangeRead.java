@@ -15,6 +15,8 @@ final class RangeRead implements KeySpace.Visitor {
 
     private final RangeRequest request;
     private final boolean cutAtOnce;
+    /// How many keys are taken, in key order, before they are sorted and cut.
+    private final long most;
     private final List<KeyValue> found = new ArrayList<>();
     private long count;
 
@@ -22,6 +24,7 @@ final class RangeRead implements KeySpace.Visitor {
         this.request = request;
         // In key order and unfiltered, what lies behind the limit needs to be counted only.
         this.cutAtOnce = request.limit() > 0 && !isFiltered(request) && !isSorted(request);
+        this.most = cutAtOnce ? request.limit() : most(request);
     }
 
     /// @param revision the store's current one, for the answer's header
@@ -32,6 +35,13 @@ final class RangeRead implements KeySpace.Visitor {
         RangeRead read = new RangeRead(request);
         keys.range(request.key(), request.rangeEnd(), read);
         return read.result(revision);
+    }
+
+    /// A target without an order is sorted too, but etcd has cut by then: it takes one key more than the limit (for `more`)
+    /// unless it knows that it must sort or filter, and looks at the target afterwards (`apply.go`, `Range`).
+    private static long most(RangeRequest request) {
+        boolean isCut = request.limit() > 0 && !isFiltered(request) && request.order() == SortOrder.NONE;
+        return isCut ? request.limit() + 1 : Long.MAX_VALUE;
     }
 
     /// A single key has no order and is not cut. HOT PATH: nothing is allocated but the answer.
@@ -49,7 +59,7 @@ final class RangeRead implements KeySpace.Visitor {
     @Override
     public boolean visit(Bytes key, Cell.Version version) {
         count++;
-        if (request.countOnly() || cutAtOnce && found.size() >= request.limit() || !passes(version, request)) {
+        if (request.countOnly() || found.size() >= most || !passes(version, request)) {
             return true;
         }
         // Sorting by value needs the value, even when only keys are wanted.
