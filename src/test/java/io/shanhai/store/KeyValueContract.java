@@ -240,4 +240,20 @@ public abstract class KeyValueContract extends StoreContract {
         put("b", "2");
         assertEquals("a b", keys(""));
     }
+
+    /// etcd reads one key more than the limit and sorts what it has read, unless the request names an order.
+    @Test
+    void targetWithoutOrderSortsOnlyTheFirstKeys() {
+        put("a", "1");
+        put("a", "2");
+        put("a", "3");
+        put("b", "1");
+        put("b", "2");
+        put("c", "1");
+        RangeRequest byVersion = RangeRequest.prefix(Bytes.EMPTY).limit(1).sorted(SortOrder.NONE, SortTarget.VERSION);
+        assertEquals("b", keys(store.range(byVersion)));
+        assertTrue(store.range(byVersion).more());
+        assertEquals("c", keys(store.range(byVersion.sorted(SortOrder.ASCEND, SortTarget.VERSION))));
+        assertEquals("c b a", keys(store.range(byVersion.limit(0))));
+    }
 }
