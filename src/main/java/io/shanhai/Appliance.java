@@ -10,6 +10,7 @@ import io.shanhai.admin.NodeFacts;
 import io.shanhai.admin.ObjectsService;
 import io.shanhai.admin.RegistryService;
 import io.shanhai.admin.StatusService;
+import io.shanhai.admin.StoreService;
 import io.shanhai.collector.Collector;
 import io.shanhai.collector.CollectorSettings;
 import io.shanhai.collector.TraceSettings;
@@ -38,9 +39,11 @@ import io.shanhai.node.WallClock;
 import io.shanhai.registry.Registry;
 import io.shanhai.settings.Settings;
 import io.shanhai.store.ChangeFeed;
+import io.shanhai.store.Maintenance;
 import io.shanhai.store.Store;
 import io.shanhai.store.StoreException;
 import io.shanhai.store.StoreSettings;
+import io.shanhai.store.backup.ScheduledBackups;
 import io.shanhai.store.embedded.EmbeddedStore;
 import io.shanhai.trace.SpanRing;
 import io.shanhai.trace.W3cTracer;
@@ -48,6 +51,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -72,6 +76,7 @@ public final class Appliance implements AutoCloseable {
             StoreSettings.class, TraceSettings.class, CollectorSettings.class);
 
     private static final Logger LOG = LoggerFactory.getLogger(Appliance.class);
+    static final String STORE = "store"; // below the data folder
     private static final long FIRST_EPOCH = 1; // moving data into a cluster starts the next one
 
     private final Settings settings;
@@ -84,6 +89,7 @@ public final class Appliance implements AutoCloseable {
 
     private DataFolder folder;
     private Store store;
+    private ScheduledBackups backups;
     private Membership membership;
     private LivePlan plan;
     private Planner planner;
@@ -115,11 +121,14 @@ public final class Appliance implements AutoCloseable {
         PrometheusMetrics metrics = opened(new PrometheusMetrics());
 
         EmbeddedStore embedded = opened(
-                new EmbeddedStore(folder.path().resolve("store"), settings.section(StoreSettings.class), metrics));
+                new EmbeddedStore(folder.path().resolve(STORE), settings.section(StoreSettings.class), metrics));
         recover(embedded);
         store = embedded;
         readiness.up("store");
-        readiness.watch("store", embedded::refusal);
+        backups = opened(new ScheduledBackups(settings.section(StoreSettings.class), folder.path(), embedded,
+                InstantSource.system(), metrics));
+        backups.start();
+        readiness.watch("store", () -> embedded.refusal().or(backups::problem));
 
         ChangeFeed feed = opened(new ChangeFeed(store));
         membership = new Membership(folder.nodeId());
@@ -146,7 +155,7 @@ public final class Appliance implements AutoCloseable {
         readiness.up("collector");
 
         Future<?> helidonStart = beside("start-helidon", () -> startHelidon(chain, balancer, metrics));
-        startAdmin(metrics, registry, collector);
+        startAdmin(metrics, registry, collector, embedded);
         join(helidonStart);
         Thread.ofVirtual().name("start-metrics").start(metrics::start); // JVM metrics: 300 ms cold that no request waits for
         embedded.startLeases(); // now that a heartbeat can arrive
@@ -169,7 +178,7 @@ public final class Appliance implements AutoCloseable {
         return helidon;
     }
 
-    private void startAdmin(Metrics metrics, Registry registry, Collector collector) {
+    private void startAdmin(Metrics metrics, Registry registry, Collector collector, Maintenance maintenance) {
         AdminSettings adminSettings = settings.section(AdminSettings.class);
         EventStreams streams = new EventStreams(adminSettings, metrics);
         admin = opened(new AdminDoor(adminSettings, folder.path(), streams, List.of(
@@ -178,6 +187,7 @@ public final class Appliance implements AutoCloseable {
                 new ObjectsService(new Catalogue(store, membership), plan, planner::problems),
                 new ExplainService(new Explain(collector), collector),
                 new JaegerQuery(collector, () -> WallClock.epochNanos(System.nanoTime())),
+                new StoreService(store, maintenance, backups::last),
                 new MetricsService(metrics))));
         bind("admin", "admin.port", adminSettings.port(), admin::start);
     }
