@@ -237,6 +237,10 @@ public abstract class KeyValueContract extends StoreContract {
         assertEquals("a b", keys(""));
     }
 
+    private String sorted(SortOrder order, SortTarget target) {
+        return keys(store.range(RangeRequest.prefix(Bytes.EMPTY).sorted(order, target)));
+    }
+
     /// etcd reads one key more than the limit and sorts what it has read, unless the request names an order.
     @Test
     void targetWithoutOrderSortsOnlyTheFirstKeys() {
