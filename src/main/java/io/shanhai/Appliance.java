@@ -16,6 +16,9 @@ import io.shanhai.collector.Collector;
 import io.shanhai.collector.CollectorSettings;
 import io.shanhai.collector.TraceSettings;
 import io.shanhai.decision.DecisionRing;
+import io.shanhai.etcdwire.EtcdDoor;
+import io.shanhai.etcdwire.EtcdSettings;
+import io.shanhai.etcdwire.json.JsonGateway;
 import io.shanhai.explain.Explain;
 import io.shanhai.gateway.GatewaySettings;
 import io.shanhai.gateway.LivePlan;
@@ -78,7 +81,8 @@ public final class Appliance implements AutoCloseable {
 
     /// The settings of all rooms, in the order of the reference page.
     public static final List<Class<? extends Record>> SECTIONS = List.of(GatewaySettings.class, AdminSettings.class,
-            StoreSettings.class, EtcdStoreSettings.class, TraceSettings.class, CollectorSettings.class);
+            StoreSettings.class, EtcdStoreSettings.class, TraceSettings.class, CollectorSettings.class, EtcdSettings.class,
+            EtcdSettings.Room.class);
 
     private static final Logger LOG = LoggerFactory.getLogger(Appliance.class);
     static final String STORE = "store"; // below the data folder
@@ -90,7 +94,7 @@ public final class Appliance implements AutoCloseable {
     private final CountDownLatch closed = new CountDownLatch(1);
     private final long startNanos = System.nanoTime();
     private final Readiness readiness = new Readiness(
-            List.of("store", "registry", "plan", "collector", "gateway.nio", "gateway.helidon", "admin"));
+            List.of("store", "registry", "plan", "collector", "gateway.nio", "gateway.helidon", "admin", "etcd"));
 
     private DataFolder folder;
     private Store store;
@@ -102,6 +106,7 @@ public final class Appliance implements AutoCloseable {
     private NioEngine nio;
     private HelidonEngine helidon;
     private AdminDoor admin;
+    private EtcdDoor etcdDoor;
 
     private Appliance(Settings settings) {
         this.settings = settings;
@@ -155,8 +160,10 @@ public final class Appliance implements AutoCloseable {
         readiness.up("collector");
 
         Future<?> helidonStart = beside("start-helidon", () -> startHelidon(chain, balancer, metrics));
+        Future<?> etcdStart = beside("start-etcd", () -> startEtcdDoor(metrics));
         startAdmin(metrics, registry, collector);
         join(helidonStart);
+        join(etcdStart);
         Thread.ofVirtual().name("start-metrics").start(metrics::start); // JVM metrics: 300 ms cold that no request waits for
         startLeases.run(); // now that a heartbeat can arrive
         LOG.info("ready at revision {} after {} ms", membership.servedRevision(), uptime().toMillis());
@@ -239,6 +246,28 @@ public final class Appliance implements AutoCloseable {
         bind("admin", "admin.port", adminSettings.port(), admin::start);
     }
 
+    private EtcdDoor startEtcdDoor(Metrics metrics) {
+        EtcdSettings etcd = settings.section(EtcdSettings.class);
+        if (!settings.section(EtcdSettings.Room.class).enabled()) {
+            readiness.skipped("etcd", "rooms.etcd.enabled is false");
+            return null;
+        }
+        if (!(store instanceof Maintenance maintenance)) {
+            readiness.skipped("etcd", "the store is an etcd of its own: its clients ask it directly");
+            return null;
+        }
+        long maxRequestBytes = settings.section(StoreSettings.class).maxRequestSize().bytes();
+        EtcdDoor door = opened(
+                new EtcdDoor(etcd, new EtcdDoor.Node(folder.nodeId(), folder.path(), maxRequestBytes), store, maintenance,
+                        new JsonGateway(etcd.idleTimeout(), () -> maintenance.alarms().isEmpty()), metrics));
+        if (bindDefault("etcd", "etcd.client-port", etcd.clientPort(), door::start)) {
+            etcdDoor = door;
+        } else {
+            door.close();
+        }
+        return etcdDoor;
+    }
+
     private StatusService status() {
         return new StatusService(readiness,
                 new Facts(folder.nodeId(), store, epoch, membership, this::ports, this::uptime));
@@ -262,6 +291,27 @@ public final class Appliance implements AutoCloseable {
         } catch (IOException | UncheckedIOException e) {
             throw new StartException(room + ": " + e.getMessage() + ". Port " + port + " comes from " + setting
                     + ": set another one, or move all ports with --offset 100.", e);
+        }
+    }
+
+    /// A door that nobody asked for by its port is not worth a failed start.
+    ///
+    /// @return whether it listens
+    private boolean bindDefault(String room, String setting, int port, Binding binding) {
+        if (settings.isExplicit(setting)) {
+            bind(room, setting, port, binding);
+            return true;
+        }
+        try {
+            binding.start();
+            readiness.up(room);
+            return true;
+        } catch (IOException | UncheckedIOException e) {
+            String why = "port " + port + " is not to be had: " + e.getMessage() + ". Set " + setting
+                    + ", or move all ports with --offset 100";
+            LOG.warn("{} is skipped, {}", room, why);
+            readiness.skipped(room, why);
+            return false;
         }
     }
 
@@ -293,6 +343,9 @@ public final class Appliance implements AutoCloseable {
         lines.put("helidon", url(gateway.address(), helidon.port()));
         lines.put("nio", url(gateway.address(), nio.port()));
         lines.put("admin", url(settings.section(AdminSettings.class).address(), admin.port()));
+        if (etcdDoor != null) {
+            lines.put("etcd", url(settings.section(EtcdSettings.class).address(), etcdDoor.port()));
+        }
         return lines;
     }
 
