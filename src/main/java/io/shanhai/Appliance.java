@@ -1,5 +1,6 @@
 package io.shanhai;
 
+import io.helidon.webserver.http.HttpService;
 import io.shanhai.admin.AdminDoor;
 import io.shanhai.admin.AdminSettings;
 import io.shanhai.admin.EventStreams;
@@ -10,6 +11,7 @@ import io.shanhai.admin.NodeFacts;
 import io.shanhai.admin.ObjectsService;
 import io.shanhai.admin.RegistryService;
 import io.shanhai.admin.StatusService;
+import io.shanhai.admin.StoreService;
 import io.shanhai.collector.Collector;
 import io.shanhai.collector.CollectorSettings;
 import io.shanhai.collector.TraceSettings;
@@ -45,6 +47,7 @@ import io.shanhai.store.Maintenance;
 import io.shanhai.store.Store;
 import io.shanhai.store.StoreException;
 import io.shanhai.store.StoreSettings;
+import io.shanhai.store.backup.ScheduledBackups;
 import io.shanhai.store.embedded.EmbeddedStore;
 import io.shanhai.store.etcd.EtcdStore;
 import io.shanhai.store.etcd.EtcdStoreSettings;
@@ -55,6 +58,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -81,6 +85,7 @@ public final class Appliance implements AutoCloseable {
             EtcdSettings.Room.class);
 
     private static final Logger LOG = LoggerFactory.getLogger(Appliance.class);
+    static final String STORE = "store"; // below the data folder
     private static final long FIRST_EPOCH = 1; // moving data into a cluster starts the next one
 
     private final Settings settings;
@@ -94,6 +99,7 @@ public final class Appliance implements AutoCloseable {
     private DataFolder folder;
     private Store store;
     private LongSupplier epoch = () -> FIRST_EPOCH;
+    private ScheduledBackups backups; // null with a store in another process
     private Membership membership;
     private LivePlan plan;
     private Planner planner;
@@ -165,16 +171,18 @@ public final class Appliance implements AutoCloseable {
 
     /// Returns what lets leases end.
     private Runnable startEmbedded(Metrics metrics) {
-        EmbeddedStore embedded = opened(
-                new EmbeddedStore(embeddedFolder(), settings.section(StoreSettings.class), metrics));
+        StoreSettings own = settings.section(StoreSettings.class);
+        EmbeddedStore embedded = opened(new EmbeddedStore(embeddedFolder(), own, metrics));
         store = embedded;
         refusing(embedded::recover);
-        readiness.watch("store", embedded::refusal);
+        backups = opened(new ScheduledBackups(own, folder.path(), embedded, InstantSource.system(), metrics));
+        backups.start();
+        readiness.watch("store", () -> embedded.refusal().or(backups::problem));
         return embedded::startLeases;
     }
 
     private Path embeddedFolder() {
-        return folder.path().resolve("store");
+        return folder.path().resolve(STORE);
     }
 
     /// Returns what lets leases end: nothing, etcd does that itself.
@@ -224,13 +232,17 @@ public final class Appliance implements AutoCloseable {
     private void startAdmin(Metrics metrics, Registry registry, Collector collector) {
         AdminSettings adminSettings = settings.section(AdminSettings.class);
         EventStreams streams = new EventStreams(adminSettings, metrics);
-        admin = opened(new AdminDoor(adminSettings, folder.path(), streams, List.of(
+        List<HttpService> services = new ArrayList<>(List.of(
                 status(),
                 new RegistryService(registry, streams),
                 new ObjectsService(new Catalogue(store, membership), plan, planner::problems),
                 new ExplainService(new Explain(collector), collector),
                 new JaegerQuery(collector, () -> WallClock.epochNanos(System.nanoTime())),
-                new MetricsService(metrics))));
+                new MetricsService(metrics)));
+        if (store instanceof Maintenance maintenance) {
+            services.add(new StoreService(store, maintenance, backups::last));
+        }
+        admin = opened(new AdminDoor(adminSettings, folder.path(), streams, services));
         bind("admin", "admin.port", adminSettings.port(), admin::start);
     }
 

@@ -20,8 +20,10 @@ final class RangeRead implements KeySpace.Visitor {
 
     private RangeRead(RangeRequest request) {
         this.request = request;
-        // In key order and unfiltered, what lies behind the limit needs to be counted only.
-        this.cutAtOnce = request.limit() > 0 && !isFiltered(request) && !isSorted(request);
+        // Unfiltered and in no order of its own, what lies behind the limit needs to be counted only. As in etcd, a target
+        // without an order then sorts no more than the first keys, one more than the limit.
+        this.cutAtOnce = request.limit() > 0 && !isFiltered(request)
+                && (request.order() == SortOrder.NONE || !isSorted(request));
     }
 
     /// @param revision the store's current one, for the answer's header
@@ -49,7 +51,7 @@ final class RangeRead implements KeySpace.Visitor {
     @Override
     public boolean visit(Bytes key, Cell.Version version) {
         count++;
-        if (request.countOnly() || cutAtOnce && found.size() >= request.limit() || !passes(version, request)) {
+        if (request.countOnly() || cutAtOnce && found.size() > request.limit() || !passes(version, request)) {
             return true;
         }
         // Sorting by value needs the value, even when only keys are wanted.
@@ -73,8 +75,8 @@ final class RangeRead implements KeySpace.Visitor {
             Comparator<KeyValue> order = comparator(request.target());
             found.sort(request.order() == SortOrder.DESCEND ? order.reversed() : order);
         }
-        boolean more = cutAtOnce ? count > request.limit() : request.limit() > 0 && found.size() > request.limit();
-        List<KeyValue> kvs = more && !cutAtOnce ? found.subList(0, (int) request.limit()) : found;
+        boolean more = request.limit() > 0 && found.size() > request.limit();
+        List<KeyValue> kvs = more ? found.subList(0, (int) request.limit()) : found;
         if (request.keysOnly() && request.target() == SortTarget.VALUE) {
             kvs = kvs.stream().map(RangeRead::withoutValue).toList();
         }
