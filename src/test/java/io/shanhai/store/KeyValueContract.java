@@ -123,6 +123,19 @@ public abstract class KeyValueContract extends StoreContract {
                 store.range(RangeRequest.prefix(Bytes.EMPTY).sorted(SortOrder.DESCEND, SortTarget.VERSION).limit(1))));
     }
 
+    @Test
+    void targetWithoutAnOrderSortsTheFirstKeysUpToTheLimitAndOneMore() {
+        put("a", "4");
+        put("b", "3");
+        put("c", "2");
+        put("d", "1");
+        RangeResult result = store
+                .range(RangeRequest.prefix(Bytes.EMPTY).sorted(SortOrder.NONE, SortTarget.VALUE).limit(2));
+        assertEquals("c b", keys(result)); // of a, b and c: etcd fetches one more than the limit before it sorts
+        assertTrue(result.more());
+        assertEquals(4, result.count());
+    }
+
     private String sorted(SortOrder order, SortTarget target) {
         return keys(store.range(RangeRequest.prefix(Bytes.EMPTY).sorted(order, target)));
     }

@@ -14,14 +14,17 @@ import java.util.List;
 final class RangeRead implements KeySpace.Visitor {
 
     private final RangeRequest request;
-    private final boolean cutAtOnce;
+    /// Keys that are worth collecting; what lies behind them needs to be counted only.
+    private final long most;
     private final List<KeyValue> found = new ArrayList<>();
     private long count;
 
     private RangeRead(RangeRequest request) {
         this.request = request;
-        // In key order and unfiltered, what lies behind the limit needs to be counted only.
-        this.cutAtOnce = request.limit() > 0 && !isFiltered(request) && !isSorted(request);
+        // One more than the limit tells that there are more. As in etcd a target without an order sorts only the first keys
+        // up to that one, unless they are filtered.
+        boolean needsAll = isSorted(request) && (request.order() != SortOrder.NONE || isFiltered(request));
+        this.most = request.limit() == 0 || needsAll ? Long.MAX_VALUE : request.limit() + 1;
     }
 
     /// @param revision the store's current one, for the answer's header
@@ -34,7 +37,7 @@ final class RangeRead implements KeySpace.Visitor {
     @Override
     public boolean visit(Bytes key, Cell.Version version) {
         count++;
-        if (request.countOnly() || cutAtOnce && found.size() >= request.limit() || !passes(version)) {
+        if (request.countOnly() || found.size() >= most || !passes(version)) {
             return true;
         }
         // Sorting by value needs the value, even when only keys are wanted.
@@ -58,8 +61,8 @@ final class RangeRead implements KeySpace.Visitor {
             Comparator<KeyValue> order = comparator(request.target());
             found.sort(request.order() == SortOrder.DESCEND ? order.reversed() : order);
         }
-        boolean more = cutAtOnce ? count > request.limit() : request.limit() > 0 && found.size() > request.limit();
-        List<KeyValue> kvs = more && !cutAtOnce ? found.subList(0, (int) request.limit()) : found;
+        boolean more = request.limit() > 0 && found.size() > request.limit();
+        List<KeyValue> kvs = more ? found.subList(0, (int) request.limit()) : found;
         if (request.keysOnly() && request.target() == SortTarget.VALUE) {
             kvs = kvs.stream().map(RangeRead::withoutValue).toList();
         }

@@ -14,6 +14,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /// Runs one transaction on a draft.
 final class TxnRun {
@@ -31,6 +32,8 @@ final class TxnRun {
     static TxnResult run(Txn txn, Draft draft) {
         TxnRun run = new TxnRun(draft);
         run.choose(txn);
+        run.check(txn, new ArrayDeque<>(run.branches), run::checkPut);
+        run.check(txn, new ArrayDeque<>(run.branches), run::checkRead);
         return run.execute(txn);
     }
 
@@ -70,6 +73,37 @@ final class TxnRun {
         return comparison.holds();
     }
 
+    /// As in etcd everything that may be refused is refused before anything runs: first all puts, then all reads.
+    ///
+    /// @param path the branches; used up
+    private void check(Txn txn, ArrayDeque<Boolean> path, Consumer<Op> check) {
+        for (Op op : path.removeFirst() ? txn.then() : txn.otherwise()) {
+            if (op instanceof Op.Nested(Txn nested)) {
+                check(nested, path, check);
+            } else {
+                check.accept(op);
+            }
+        }
+    }
+
+    private void checkPut(Op op) {
+        if (!(op instanceof Op.Put put)) {
+            return;
+        }
+        if ((put.ignoreValue() || put.ignoreLease()) && draft.get(put.key()) == null) {
+            throw new StoreException(Code.KEY_NOT_FOUND);
+        }
+        if (put.lease() != 0 && !draft.hasLease(put.lease())) {
+            throw new StoreException(Code.LEASE_NOT_FOUND);
+        }
+    }
+
+    private void checkRead(Op op) {
+        if (op instanceof Op.Read(var request)) {
+            draft.at(request.revision());
+        }
+    }
+
     private TxnResult execute(Txn txn) {
         boolean holds = branches.removeFirst();
         List<Op> ops = holds ? txn.then() : txn.otherwise();
@@ -88,12 +122,6 @@ final class TxnRun {
 
     private OpResult put(Op.Put put) {
         Cell.Version old = put.previous() || put.ignoreValue() || put.ignoreLease() ? draft.get(put.key()) : null;
-        if (old == null && (put.ignoreValue() || put.ignoreLease())) {
-            throw new StoreException(Code.KEY_NOT_FOUND);
-        }
-        if (put.lease() != 0 && !draft.hasLease(put.lease())) {
-            throw new StoreException(Code.LEASE_NOT_FOUND);
-        }
         Bytes value = put.ignoreValue() ? old.value() : put.value();
         draft.put(put.key(), value, put.ignoreLease() ? old.lease() : put.lease());
         return new OpResult.Put(put.previous() && old != null ? Optional.of(old.at(put.key())) : Optional.empty());
