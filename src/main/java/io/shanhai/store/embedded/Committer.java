@@ -353,6 +353,15 @@ final class Committer {
         });
     }
 
+    /// The same with a change to the index that says nothing, see [Index#touch()].
+    void renewView() {
+        submit(0, _ -> {
+            index.touch();
+            show(index.view());
+            return null;
+        });
+    }
+
     /// Refuses new changes and returns when those in flight are over. Idempotent.
     void close() {
         refuse(new Refusal(Code.UNAVAILABLE, "the store is closed", null, true));
