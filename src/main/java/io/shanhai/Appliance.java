@@ -1,5 +1,6 @@
 package io.shanhai;
 
+import io.helidon.webserver.http.HttpService;
 import io.shanhai.admin.AdminDoor;
 import io.shanhai.admin.AdminSettings;
 import io.shanhai.admin.EventStreams;
@@ -10,10 +11,14 @@ import io.shanhai.admin.NodeFacts;
 import io.shanhai.admin.ObjectsService;
 import io.shanhai.admin.RegistryService;
 import io.shanhai.admin.StatusService;
+import io.shanhai.admin.StoreService;
 import io.shanhai.collector.Collector;
 import io.shanhai.collector.CollectorSettings;
 import io.shanhai.collector.TraceSettings;
 import io.shanhai.decision.DecisionRing;
+import io.shanhai.etcdwire.EtcdDoor;
+import io.shanhai.etcdwire.EtcdSettings;
+import io.shanhai.etcdwire.json.JsonGateway;
 import io.shanhai.explain.Explain;
 import io.shanhai.gateway.GatewaySettings;
 import io.shanhai.gateway.LivePlan;
@@ -38,9 +43,11 @@ import io.shanhai.node.WallClock;
 import io.shanhai.registry.Registry;
 import io.shanhai.settings.Settings;
 import io.shanhai.store.ChangeFeed;
+import io.shanhai.store.Maintenance;
 import io.shanhai.store.Store;
 import io.shanhai.store.StoreException;
 import io.shanhai.store.StoreSettings;
+import io.shanhai.store.backup.ScheduledBackups;
 import io.shanhai.store.embedded.EmbeddedStore;
 import io.shanhai.store.etcd.EtcdStore;
 import io.shanhai.store.etcd.EtcdStoreSettings;
@@ -51,6 +58,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -73,9 +81,11 @@ public final class Appliance implements AutoCloseable {
 
     /// The settings of all rooms, in the order of the reference page.
     public static final List<Class<? extends Record>> SECTIONS = List.of(GatewaySettings.class, AdminSettings.class,
-            StoreSettings.class, EtcdStoreSettings.class, TraceSettings.class, CollectorSettings.class);
+            StoreSettings.class, EtcdStoreSettings.class, TraceSettings.class, CollectorSettings.class, EtcdSettings.class,
+            EtcdSettings.Room.class);
 
     private static final Logger LOG = LoggerFactory.getLogger(Appliance.class);
+    static final String STORE = "store"; // below the data folder
     private static final long FIRST_EPOCH = 1; // moving data into a cluster starts the next one
 
     private final Settings settings;
@@ -84,17 +94,19 @@ public final class Appliance implements AutoCloseable {
     private final CountDownLatch closed = new CountDownLatch(1);
     private final long startNanos = System.nanoTime();
     private final Readiness readiness = new Readiness(
-            List.of("store", "registry", "plan", "collector", "gateway.nio", "gateway.helidon", "admin"));
+            List.of("store", "registry", "plan", "collector", "gateway.nio", "gateway.helidon", "admin", "etcd"));
 
     private DataFolder folder;
     private Store store;
     private LongSupplier epoch = () -> FIRST_EPOCH;
+    private ScheduledBackups backups; // null with a store in another process
     private Membership membership;
     private LivePlan plan;
     private Planner planner;
     private NioEngine nio;
     private HelidonEngine helidon;
     private AdminDoor admin;
+    private EtcdDoor etcdDoor;
 
     private Appliance(Settings settings) {
         this.settings = settings;
@@ -148,8 +160,10 @@ public final class Appliance implements AutoCloseable {
         readiness.up("collector");
 
         Future<?> helidonStart = beside("start-helidon", () -> startHelidon(chain, balancer, metrics));
+        Future<?> etcdStart = beside("start-etcd", () -> startEtcdDoor(metrics));
         startAdmin(metrics, registry, collector);
         join(helidonStart);
+        join(etcdStart);
         Thread.ofVirtual().name("start-metrics").start(metrics::start); // JVM metrics: 300 ms cold that no request waits for
         startLeases.run(); // now that a heartbeat can arrive
         LOG.info("ready at revision {} after {} ms", membership.servedRevision(), uptime().toMillis());
@@ -157,16 +171,18 @@ public final class Appliance implements AutoCloseable {
 
     /// Returns what lets leases end.
     private Runnable startEmbedded(Metrics metrics) {
-        EmbeddedStore embedded = opened(
-                new EmbeddedStore(embeddedFolder(), settings.section(StoreSettings.class), metrics));
+        StoreSettings own = settings.section(StoreSettings.class);
+        EmbeddedStore embedded = opened(new EmbeddedStore(embeddedFolder(), own, metrics));
         store = embedded;
         refusing(embedded::recover);
-        readiness.watch("store", embedded::refusal);
+        backups = opened(new ScheduledBackups(own, folder.path(), embedded, InstantSource.system(), metrics));
+        backups.start();
+        readiness.watch("store", () -> embedded.refusal().or(backups::problem));
         return embedded::startLeases;
     }
 
     private Path embeddedFolder() {
-        return folder.path().resolve("store");
+        return folder.path().resolve(STORE);
     }
 
     /// Returns what lets leases end: nothing, etcd does that itself.
@@ -216,14 +232,40 @@ public final class Appliance implements AutoCloseable {
     private void startAdmin(Metrics metrics, Registry registry, Collector collector) {
         AdminSettings adminSettings = settings.section(AdminSettings.class);
         EventStreams streams = new EventStreams(adminSettings, metrics);
-        admin = opened(new AdminDoor(adminSettings, folder.path(), streams, List.of(
+        List<HttpService> services = new ArrayList<>(List.of(
                 status(),
                 new RegistryService(registry, streams),
                 new ObjectsService(new Catalogue(store, membership), plan, planner::problems),
                 new ExplainService(new Explain(collector), collector),
                 new JaegerQuery(collector, () -> WallClock.epochNanos(System.nanoTime())),
-                new MetricsService(metrics))));
+                new MetricsService(metrics)));
+        if (store instanceof Maintenance maintenance) {
+            services.add(new StoreService(store, maintenance, backups::last));
+        }
+        admin = opened(new AdminDoor(adminSettings, folder.path(), streams, services));
         bind("admin", "admin.port", adminSettings.port(), admin::start);
+    }
+
+    private EtcdDoor startEtcdDoor(Metrics metrics) {
+        EtcdSettings etcd = settings.section(EtcdSettings.class);
+        if (!settings.section(EtcdSettings.Room.class).enabled()) {
+            readiness.skipped("etcd", "rooms.etcd.enabled is false");
+            return null;
+        }
+        if (!(store instanceof Maintenance maintenance)) {
+            readiness.skipped("etcd", "the store is an etcd of its own: its clients ask it directly");
+            return null;
+        }
+        long maxRequestBytes = settings.section(StoreSettings.class).maxRequestSize().bytes();
+        EtcdDoor door = opened(
+                new EtcdDoor(etcd, new EtcdDoor.Node(folder.nodeId(), folder.path(), maxRequestBytes), store, maintenance,
+                        new JsonGateway(etcd.idleTimeout(), () -> maintenance.alarms().isEmpty()), metrics));
+        if (bindDefault("etcd", "etcd.client-port", etcd.clientPort(), door::start)) {
+            etcdDoor = door;
+        } else {
+            door.close();
+        }
+        return etcdDoor;
     }
 
     private StatusService status() {
@@ -249,6 +291,27 @@ public final class Appliance implements AutoCloseable {
         } catch (IOException | UncheckedIOException e) {
             throw new StartException(room + ": " + e.getMessage() + ". Port " + port + " comes from " + setting
                     + ": set another one, or move all ports with --offset 100.", e);
+        }
+    }
+
+    /// A door that nobody asked for by its port is not worth a failed start.
+    ///
+    /// @return whether it listens
+    private boolean bindDefault(String room, String setting, int port, Binding binding) {
+        if (settings.isExplicit(setting)) {
+            bind(room, setting, port, binding);
+            return true;
+        }
+        try {
+            binding.start();
+            readiness.up(room);
+            return true;
+        } catch (IOException | UncheckedIOException e) {
+            String why = "port " + port + " is not to be had: " + e.getMessage() + ". Set " + setting
+                    + ", or move all ports with --offset 100";
+            LOG.warn("{} is skipped, {}", room, why);
+            readiness.skipped(room, why);
+            return false;
         }
     }
 
@@ -280,6 +343,9 @@ public final class Appliance implements AutoCloseable {
         lines.put("helidon", url(gateway.address(), helidon.port()));
         lines.put("nio", url(gateway.address(), nio.port()));
         lines.put("admin", url(settings.section(AdminSettings.class).address(), admin.port()));
+        if (etcdDoor != null) {
+            lines.put("etcd", url(settings.section(EtcdSettings.class).address(), etcdDoor.port()));
+        }
         return lines;
     }
 

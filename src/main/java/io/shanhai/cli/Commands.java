@@ -34,6 +34,7 @@ final class Commands {
         commands.put("get", GetCommand.class);
         commands.put("apply", ApplyCommand.class);
         commands.put("explain", ExplainCommand.class);
+        commands.put("store", StoreCommand.class);
         commands.put("version", VersionCommand.class);
         commands.put("train", TrainCommand.class);
         return commands;

@@ -15,16 +15,15 @@ final class RangeRead implements KeySpace.Visitor {
 
     private final RangeRequest request;
     private final boolean cutAtOnce;
-    /// How many keys are taken, in key order, before they are sorted and cut.
-    private final long most;
     private final List<KeyValue> found = new ArrayList<>();
     private long count;
 
     private RangeRead(RangeRequest request) {
         this.request = request;
-        // In key order and unfiltered, what lies behind the limit needs to be counted only.
-        this.cutAtOnce = request.limit() > 0 && !isFiltered(request) && !isSorted(request);
-        this.most = cutAtOnce ? request.limit() : most(request);
+        // Unfiltered and in no order of its own, what lies behind the limit needs to be counted only. As in etcd, a target
+        // without an order then sorts no more than the first keys, one more than the limit.
+        this.cutAtOnce = request.limit() > 0 && !isFiltered(request)
+                && (request.order() == SortOrder.NONE || !isSorted(request));
     }
 
     /// @param revision the store's current one, for the answer's header
@@ -35,13 +34,6 @@ final class RangeRead implements KeySpace.Visitor {
         RangeRead read = new RangeRead(request);
         keys.range(request.key(), request.rangeEnd(), read);
         return read.result(revision);
-    }
-
-    /// A target without an order is sorted too, but etcd has cut by then: it takes one key more than the limit (for `more`)
-    /// unless it knows that it must sort or filter, and looks at the target afterwards (`apply.go`, `Range`).
-    private static long most(RangeRequest request) {
-        boolean isCut = request.limit() > 0 && !isFiltered(request) && request.order() == SortOrder.NONE;
-        return isCut ? request.limit() + 1 : Long.MAX_VALUE;
     }
 
     /// A single key has no order and is not cut. HOT PATH: nothing is allocated but the answer.
@@ -59,7 +51,7 @@ final class RangeRead implements KeySpace.Visitor {
     @Override
     public boolean visit(Bytes key, Cell.Version version) {
         count++;
-        if (request.countOnly() || found.size() >= most || !passes(version, request)) {
+        if (request.countOnly() || cutAtOnce && found.size() > request.limit() || !passes(version, request)) {
             return true;
         }
         // Sorting by value needs the value, even when only keys are wanted.
@@ -83,8 +75,8 @@ final class RangeRead implements KeySpace.Visitor {
             Comparator<KeyValue> order = comparator(request.target());
             found.sort(request.order() == SortOrder.DESCEND ? order.reversed() : order);
         }
-        boolean more = cutAtOnce ? count > request.limit() : request.limit() > 0 && found.size() > request.limit();
-        List<KeyValue> kvs = more && !cutAtOnce ? found.subList(0, (int) request.limit()) : found;
+        boolean more = request.limit() > 0 && found.size() > request.limit();
+        List<KeyValue> kvs = more ? found.subList(0, (int) request.limit()) : found;
         if (request.keysOnly() && request.target() == SortTarget.VALUE) {
             kvs = kvs.stream().map(RangeRead::withoutValue).toList();
         }
