@@ -106,7 +106,7 @@ public final class Appliance implements AutoCloseable {
     private NioEngine nio;
     private HelidonEngine helidon;
     private AdminDoor admin;
-    private EtcdDoor etcdDoor;
+    private volatile EtcdDoor etcdDoor; // null until it listens, and when it is skipped
 
     private Appliance(Settings settings) {
         this.settings = settings;
@@ -369,6 +369,9 @@ public final class Appliance implements AutoCloseable {
             ports.put("gateway.helidon", helidon.port());
             ports.put("gateway.nio", nio.port());
             ports.put("admin", admin.port());
+        }
+        if (etcdDoor != null) {
+            ports.put("etcd", etcdDoor.port());
         }
         return ports;
     }

@@ -103,6 +103,7 @@ public final class EtcdDoor implements AutoCloseable {
                 .channelType(NioServerSocketChannel.class).bossEventLoopGroup(loops).workerEventLoopGroup(loops)
                 .directExecutor().maxInboundMessageSize((int) node.maxRequestBytes() + GRPC_OVERHEAD_BYTES)
                 .maxConcurrentCallsPerConnection(MAX_STREAMS)
+                .handshakeTimeout(settings.idleTimeout().toMillis(), TimeUnit.MILLISECONDS)
                 .permitKeepAliveTime(MIN_PING_INTERVAL.toMillis(), TimeUnit.MILLISECONDS)
                 .keepAliveTime(PING_AFTER.toMillis(), TimeUnit.MILLISECONDS)
                 .keepAliveTimeout(PING_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS).addServices(services).build();

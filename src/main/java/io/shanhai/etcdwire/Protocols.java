@@ -103,6 +103,8 @@ final class Protocols implements InternalProtocolNegotiator.ProtocolNegotiator {
             if (same == PREFACE.length) {
                 grpc(context);
             } else if (same < seen) {
+                // gRPC's handler at the end waits for gRPC to begin, and closes the connection when it never does.
+                context.pipeline().removeLast();
                 http1.accept(context);
             } else {
                 return; // not told yet

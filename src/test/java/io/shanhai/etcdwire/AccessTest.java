@@ -2,6 +2,7 @@ package io.shanhai.etcdwire;
 
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -21,7 +22,9 @@ import io.grpc.netty.NegotiationType;
 import io.grpc.netty.NettyChannelBuilder;
 import io.grpc.stub.MetadataUtils;
 import io.shanhai.etcdwire.Etcdctl.Outcome;
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStreamReader;
 import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -57,7 +60,7 @@ class AccessTest {
         EtcdSettings s = EtcdSettings.forTests();
         return new EtcdSettings(address, 0, "", users == null ? "" : users.toString(), token == null ? "" : token.toString(),
                 tls.length == 0 ? "" : tls[0], tls.length == 0 ? "" : tls[1], 1, 3, s.maxRequests(), s.maxWaiting(),
-                s.maxWatches(), s.progressInterval(), Duration.ofSeconds(1));
+                s.maxWatches(), s.progressInterval(), Duration.ofSeconds(3));
     }
 
     @AfterEach
@@ -190,9 +193,28 @@ class AccessTest {
         assertEquals("{\"health\":\"true\"}", new String(curl.getInputStream().readAllBytes(), StandardCharsets.US_ASCII));
     }
 
+    /// gRPC's own patience with a connection ends while this one, which it never sees, is in use.
+    @Test
+    void jsonWatchOutlivesTheTimeForItsRequest() throws Exception {
+        EtcdSettings s = settings("127.0.0.1", null, null);
+        open(new EtcdSettings(s.address(), 0, "", "", "", "", "", 1, 3, 10, 10, 10, Duration.ofMillis(300), Duration.ofSeconds(1)));
+        try (Socket socket = new Socket("127.0.0.1", door.port())) {
+            socket.setSoTimeout(10_000);
+            String body = "{\"create_request\":{\"key\":\"YQ==\",\"progress_notify\":true}}";
+            socket.getOutputStream().write(("POST /v3/watch HTTP/1.1\r\nHost: localhost\r\nContent-Length: " + body.length()
+                    + "\r\n\r\n" + body).getBytes(StandardCharsets.US_ASCII));
+            BufferedReader lines = new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.US_ASCII));
+            for (int notices = 0; notices < 6;) { // one each 300 ms
+                String line = lines.readLine();
+                assertNotNull(line, "the connection was closed");
+                notices += line.contains("\"result\"") ? 1 : 0;
+            }
+        }
+    }
+
     @Test
     void connectionsAreBoundedAndSilentOnesAreClosed() throws Exception {
-        open(settings("127.0.0.1", null, null)); // three connections, a second of patience
+        open(settings("127.0.0.1", null, null)); // three connections, three seconds of patience
         try (Socket one = new Socket("127.0.0.1", door.port());
                 Socket two = new Socket("127.0.0.1", door.port());
                 Socket three = new Socket("127.0.0.1", door.port())) {

@@ -27,7 +27,8 @@ final class TestDoor implements AutoCloseable {
     TestDoor(Path folder, EtcdSettings settings) throws IOException {
         Files.createDirectories(folder);
         store = new EmbeddedStore(folder.resolve("store"), new StoreSettings(new DataSize(256 * 1024), Duration.ofSeconds(5),
-                Duration.ZERO, new DataSize(1536 * 1024), Duration.ofSeconds(1), new DataSize(4 << 20), new DataSize(0)),
+                Duration.ZERO, new DataSize(1536 * 1024), Duration.ofSeconds(1), new DataSize(4 << 20), new DataSize(0),
+                Duration.ZERO, "", 1),
                 metrics);
         store.start();
         door = new EtcdDoor(settings, new EtcdDoor.Node("n-0123456789ab", folder, 1536 * 1024), store, store,
