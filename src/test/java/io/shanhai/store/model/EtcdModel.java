@@ -17,6 +17,7 @@ import io.shanhai.store.Watch.Event;
 import io.shanhai.store.Watch.Kind;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -75,13 +76,17 @@ public final class EtcdModel {
         return range(request, states.getLast(), revision());
     }
 
-    private RangeResult range(RangeRequest request, TreeMap<Bytes, KeyValue> now, long header) {
+    private void check(RangeRequest request) {
         if (request.revision() > revision()) {
             throw new StoreException(Code.FUTURE_REVISION);
         }
         if (request.revision() > 0 && request.revision() < compacted) {
             throw new StoreException(Code.COMPACTED);
         }
+    }
+
+    private RangeResult range(RangeRequest request, TreeMap<Bytes, KeyValue> now, long header) {
+        check(request);
         TreeMap<Bytes, KeyValue> state = request.revision() > 0 ? states.get((int) request.revision()) : now;
         List<KeyValue> all = select(state, request.key(), request.rangeEnd());
         if (request.countOnly()) {
@@ -128,8 +133,32 @@ public final class EtcdModel {
         begin();
         List<Boolean> branches = new ArrayList<>();
         choose(txn, branches);
+        List<Op> chosen = chosen(txn, branches.iterator());
+        chosen.forEach(op -> {
+            if (op instanceof Op.Put put) {
+                check(put);
+            }
+        });
+        chosen.forEach(op -> {
+            if (op instanceof Op.Read(RangeRequest request)) {
+                check(request);
+            }
+        });
         TxnResult result = execute(txn, branches);
         return stamp(result, end());
+    }
+
+    /// All operations that will run, those of nested transactions in their place.
+    private static List<Op> chosen(Txn txn, Iterator<Boolean> branches) {
+        List<Op> ops = new ArrayList<>();
+        for (Op op : branches.next() ? txn.then() : txn.otherwise()) {
+            if (op instanceof Op.Nested(Txn nested)) {
+                ops.addAll(chosen(nested, branches));
+            } else {
+                ops.add(op);
+            }
+        }
+        return ops;
     }
 
     private void begin() {
@@ -195,14 +224,17 @@ public final class EtcdModel {
         return new TxnResult(0, holds, results);
     }
 
-    private OpResult put(Op.Put put) {
-        Optional<KeyValue> before = Optional.ofNullable(draft.get(put.key()));
-        if (before.isEmpty() && (put.ignoreValue() || put.ignoreLease())) {
+    private void check(Op.Put put) {
+        if (!draft.containsKey(put.key()) && (put.ignoreValue() || put.ignoreLease())) {
             throw new StoreException(Code.KEY_NOT_FOUND);
         }
         if (put.lease() != 0 && !leases.containsKey(put.lease())) {
             throw new StoreException(Code.LEASE_NOT_FOUND);
         }
+    }
+
+    private OpResult put(Op.Put put) {
+        Optional<KeyValue> before = Optional.ofNullable(draft.get(put.key()));
         long next = revision() + 1;
         KeyValue kv = new KeyValue(put.key(), put.ignoreValue() ? before.get().value() : put.value(),
                 before.map(KeyValue::createRevision).orElse(next), next, before.map(KeyValue::version).orElse(0L) + 1,
