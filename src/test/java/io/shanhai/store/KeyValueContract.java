@@ -123,10 +123,6 @@ public abstract class KeyValueContract extends StoreContract {
                 store.range(RangeRequest.prefix(Bytes.EMPTY).sorted(SortOrder.DESCEND, SortTarget.VERSION).limit(1))));
     }
 
-    private String sorted(SortOrder order, SortTarget target) {
-        return keys(store.range(RangeRequest.prefix(Bytes.EMPTY).sorted(order, target)));
-    }
-
     @Test
     void filtersByRevisionsAndStillCountsAll() {
         put("a", "1"); // 2
@@ -239,6 +235,10 @@ public abstract class KeyValueContract extends StoreContract {
         assertTrue(Thread.interrupted(), "the interrupt is kept for the caller");
         put("b", "2");
         assertEquals("a b", keys(""));
+    }
+
+    private String sorted(SortOrder order, SortTarget target) {
+        return keys(store.range(RangeRequest.prefix(Bytes.EMPTY).sorted(order, target)));
     }
 
     /// etcd reads one key more than the limit and sorts what it has read, unless the request names an order.
