@@ -17,7 +17,6 @@ import io.shanhai.store.Watch.Event;
 import io.shanhai.store.Watch.Kind;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -76,17 +75,13 @@ public final class EtcdModel {
         return range(request, states.getLast(), revision());
     }
 
-    private void check(RangeRequest request) {
+    private RangeResult range(RangeRequest request, TreeMap<Bytes, KeyValue> now, long header) {
         if (request.revision() > revision()) {
             throw new StoreException(Code.FUTURE_REVISION);
         }
         if (request.revision() > 0 && request.revision() < compacted) {
             throw new StoreException(Code.COMPACTED);
         }
-    }
-
-    private RangeResult range(RangeRequest request, TreeMap<Bytes, KeyValue> now, long header) {
-        check(request);
         TreeMap<Bytes, KeyValue> state = request.revision() > 0 ? states.get((int) request.revision()) : now;
         List<KeyValue> all = select(state, request.key(), request.rangeEnd());
         if (request.countOnly()) {
@@ -133,32 +128,10 @@ public final class EtcdModel {
         begin();
         List<Boolean> branches = new ArrayList<>();
         choose(txn, branches);
-        List<Op> chosen = chosen(txn, branches.iterator());
-        chosen.forEach(op -> {
-            if (op instanceof Op.Put put) {
-                check(put);
-            }
-        });
-        chosen.forEach(op -> {
-            if (op instanceof Op.Read(RangeRequest request)) {
-                check(request);
-            }
-        });
+        checkPuts(txn, new ArrayList<>(branches)); // etcd names the mistakes of all puts before those of all reads
+        checkReads(txn, new ArrayList<>(branches));
         TxnResult result = execute(txn, branches);
         return stamp(result, end());
-    }
-
-    /// All operations that will run, those of nested transactions in their place.
-    private static List<Op> chosen(Txn txn, Iterator<Boolean> branches) {
-        List<Op> ops = new ArrayList<>();
-        for (Op op : branches.next() ? txn.then() : txn.otherwise()) {
-            if (op instanceof Op.Nested(Txn nested)) {
-                ops.addAll(chosen(nested, branches));
-            } else {
-                ops.add(op);
-            }
-        }
-        return ops;
     }
 
     private void begin() {
@@ -210,6 +183,28 @@ public final class EtcdModel {
         };
     }
 
+    private void checkPuts(Txn txn, List<Boolean> branches) {
+        for (Op op : branches.removeFirst() ? txn.then() : txn.otherwise()) {
+            if (op instanceof Op.Nested(Txn nested)) {
+                checkPuts(nested, branches);
+            } else if (op instanceof Op.Put put && (put.ignoreValue() || put.ignoreLease()) && !draft.containsKey(put.key())) {
+                throw new StoreException(Code.KEY_NOT_FOUND);
+            } else if (op instanceof Op.Put put && put.lease() != 0 && !leases.containsKey(put.lease())) {
+                throw new StoreException(Code.LEASE_NOT_FOUND);
+            }
+        }
+    }
+
+    private void checkReads(Txn txn, List<Boolean> branches) {
+        for (Op op : branches.removeFirst() ? txn.then() : txn.otherwise()) {
+            if (op instanceof Op.Nested(Txn nested)) {
+                checkReads(nested, branches);
+            } else if (op instanceof Op.Read(RangeRequest request)) {
+                range(request, draft, 0);
+            }
+        }
+    }
+
     private TxnResult execute(Txn txn, List<Boolean> branches) {
         boolean holds = branches.removeFirst();
         List<OpResult> results = new ArrayList<>();
@@ -222,15 +217,6 @@ public final class EtcdModel {
             });
         }
         return new TxnResult(0, holds, results);
-    }
-
-    private void check(Op.Put put) {
-        if (!draft.containsKey(put.key()) && (put.ignoreValue() || put.ignoreLease())) {
-            throw new StoreException(Code.KEY_NOT_FOUND);
-        }
-        if (put.lease() != 0 && !leases.containsKey(put.lease())) {
-            throw new StoreException(Code.LEASE_NOT_FOUND);
-        }
     }
 
     private OpResult put(Op.Put put) {
