@@ -1,5 +1,6 @@
 package io.shanhai;
 
+import io.helidon.webserver.http.HttpService;
 import io.shanhai.admin.AdminDoor;
 import io.shanhai.admin.AdminSettings;
 import io.shanhai.admin.EventStreams;
@@ -15,6 +16,9 @@ import io.shanhai.collector.Collector;
 import io.shanhai.collector.CollectorSettings;
 import io.shanhai.collector.TraceSettings;
 import io.shanhai.decision.DecisionRing;
+import io.shanhai.etcdwire.EtcdDoor;
+import io.shanhai.etcdwire.EtcdSettings;
+import io.shanhai.etcdwire.json.JsonGateway;
 import io.shanhai.explain.Explain;
 import io.shanhai.gateway.GatewaySettings;
 import io.shanhai.gateway.LivePlan;
@@ -45,10 +49,13 @@ import io.shanhai.store.StoreException;
 import io.shanhai.store.StoreSettings;
 import io.shanhai.store.backup.ScheduledBackups;
 import io.shanhai.store.embedded.EmbeddedStore;
+import io.shanhai.store.etcd.EtcdStore;
+import io.shanhai.store.etcd.EtcdStoreSettings;
 import io.shanhai.trace.SpanRing;
 import io.shanhai.trace.W3cTracer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -63,6 +70,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -73,7 +81,8 @@ public final class Appliance implements AutoCloseable {
 
     /// The settings of all rooms, in the order of the reference page.
     public static final List<Class<? extends Record>> SECTIONS = List.of(GatewaySettings.class, AdminSettings.class,
-            StoreSettings.class, TraceSettings.class, CollectorSettings.class);
+            StoreSettings.class, EtcdStoreSettings.class, TraceSettings.class, CollectorSettings.class, EtcdSettings.class,
+            EtcdSettings.Room.class);
 
     private static final Logger LOG = LoggerFactory.getLogger(Appliance.class);
     static final String STORE = "store"; // below the data folder
@@ -85,17 +94,19 @@ public final class Appliance implements AutoCloseable {
     private final CountDownLatch closed = new CountDownLatch(1);
     private final long startNanos = System.nanoTime();
     private final Readiness readiness = new Readiness(
-            List.of("store", "registry", "plan", "collector", "gateway.nio", "gateway.helidon", "admin"));
+            List.of("store", "registry", "plan", "collector", "gateway.nio", "gateway.helidon", "admin", "etcd"));
 
     private DataFolder folder;
     private Store store;
-    private ScheduledBackups backups;
+    private LongSupplier epoch = () -> FIRST_EPOCH;
+    private ScheduledBackups backups; // null with a store in another process
     private Membership membership;
     private LivePlan plan;
     private Planner planner;
     private NioEngine nio;
     private HelidonEngine helidon;
     private AdminDoor admin;
+    private volatile EtcdDoor etcdDoor; // null until it listens, and when it is skipped
 
     private Appliance(Settings settings) {
         this.settings = settings;
@@ -120,22 +131,16 @@ public final class Appliance implements AutoCloseable {
         folder = opened(DataFolder.open(data));
         PrometheusMetrics metrics = opened(new PrometheusMetrics());
 
-        EmbeddedStore embedded = opened(
-                new EmbeddedStore(folder.path().resolve(STORE), settings.section(StoreSettings.class), metrics));
-        recover(embedded);
-        store = embedded;
+        membership = new Membership(folder.nodeId());
+        EtcdStoreSettings outside = settings.section(EtcdStoreSettings.class);
+        Runnable startLeases = outside.isChosen() ? startEtcd(outside, metrics) : startEmbedded(metrics);
         readiness.up("store");
-        backups = opened(new ScheduledBackups(settings.section(StoreSettings.class), folder.path(), embedded,
-                InstantSource.system(), metrics));
-        backups.start();
-        readiness.watch("store", () -> embedded.refusal().or(backups::problem));
 
         ChangeFeed feed = opened(new ChangeFeed(store));
-        membership = new Membership(folder.nodeId());
         Registry registry = new Registry(store, feed, membership, metrics);
         plan = new LivePlan(new Plan(0, RouteTable.EMPTY, Map.of()));
         planner = new Planner(feed, registry, plan, membership, metrics);
-        feed.start();
+        refusing(feed::start);
         readiness.up("registry");
         readiness.up("plan");
         readiness.watch("plan", planner::firstProblem);
@@ -155,17 +160,63 @@ public final class Appliance implements AutoCloseable {
         readiness.up("collector");
 
         Future<?> helidonStart = beside("start-helidon", () -> startHelidon(chain, balancer, metrics));
-        startAdmin(metrics, registry, collector, embedded);
+        Future<?> etcdStart = beside("start-etcd", () -> startEtcdDoor(metrics));
+        startAdmin(metrics, registry, collector);
         join(helidonStart);
+        join(etcdStart);
         Thread.ofVirtual().name("start-metrics").start(metrics::start); // JVM metrics: 300 ms cold that no request waits for
-        embedded.startLeases(); // now that a heartbeat can arrive
+        startLeases.run(); // now that a heartbeat can arrive
         LOG.info("ready at revision {} after {} ms", membership.servedRevision(), uptime().toMillis());
     }
 
-    private static void recover(EmbeddedStore embedded) {
+    /// Returns what lets leases end.
+    private Runnable startEmbedded(Metrics metrics) {
+        StoreSettings own = settings.section(StoreSettings.class);
+        EmbeddedStore embedded = opened(new EmbeddedStore(embeddedFolder(), own, metrics));
+        store = embedded;
+        refusing(embedded::recover);
+        backups = opened(new ScheduledBackups(own, folder.path(), embedded, InstantSource.system(), metrics));
+        backups.start();
+        readiness.watch("store", () -> embedded.refusal().or(backups::problem));
+        return embedded::startLeases;
+    }
+
+    private Path embeddedFolder() {
+        return folder.path().resolve(STORE);
+    }
+
+    /// Returns what lets leases end: nothing, etcd does that itself.
+    private Runnable startEtcd(EtcdStoreSettings outside, Metrics metrics) {
+        long firstEpoch = Files.exists(embeddedFolder()) ? FIRST_EPOCH + 1 : FIRST_EPOCH;
+        EtcdStore etcd = opened(new EtcdStore(folder.path().resolve("etcd-history"), firstEpoch, outside, metrics));
+        store = etcd;
+        epoch = etcd::epoch;
+        Deque<AdminDoor> health = new ArrayDeque<>(1);
         try {
-            embedded.recover();
-        } catch (StoreException e) { // its files or its disk: nothing a stack trace would help with
+            refusing(() -> etcd.start(why -> waitForStore(why, health, metrics)));
+        } finally {
+            health.forEach(AdminDoor::close);
+        }
+        readiness.watch("store", etcd::trouble);
+        return () -> {};
+    }
+
+    /// While the start waits for a store in another process, a door answers health questions and nothing else: the full one
+    /// would tell of an empty registry.
+    private void waitForStore(String why, Deque<AdminDoor> health, Metrics metrics) {
+        readiness.starting("store", why);
+        if (health.isEmpty()) {
+            AdminSettings adminSettings = settings.section(AdminSettings.class);
+            health.push(new AdminDoor(adminSettings, folder.path(), new EventStreams(adminSettings, metrics), List.of(status())));
+            bind("admin", "admin.port", adminSettings.port(), health.getFirst()::start);
+            readiness.starting("admin", "waits for the store");
+        }
+    }
+
+    private static void refusing(Runnable start) {
+        try {
+            start.run();
+        } catch (StoreException e) { // its files, its disk, its etcd: nothing a stack trace would help with
             throw new StartException("store: " + e.detail(), e);
         }
     }
@@ -178,18 +229,48 @@ public final class Appliance implements AutoCloseable {
         return helidon;
     }
 
-    private void startAdmin(Metrics metrics, Registry registry, Collector collector, Maintenance maintenance) {
+    private void startAdmin(Metrics metrics, Registry registry, Collector collector) {
         AdminSettings adminSettings = settings.section(AdminSettings.class);
         EventStreams streams = new EventStreams(adminSettings, metrics);
-        admin = opened(new AdminDoor(adminSettings, folder.path(), streams, List.of(
-                new StatusService(readiness, new Facts(folder.nodeId(), store, membership, this::ports, this::uptime)),
+        List<HttpService> services = new ArrayList<>(List.of(
+                status(),
                 new RegistryService(registry, streams),
                 new ObjectsService(new Catalogue(store, membership), plan, planner::problems),
                 new ExplainService(new Explain(collector), collector),
                 new JaegerQuery(collector, () -> WallClock.epochNanos(System.nanoTime())),
-                new StoreService(store, maintenance, backups::last),
-                new MetricsService(metrics))));
+                new MetricsService(metrics)));
+        if (store instanceof Maintenance maintenance) {
+            services.add(new StoreService(store, maintenance, backups::last));
+        }
+        admin = opened(new AdminDoor(adminSettings, folder.path(), streams, services));
         bind("admin", "admin.port", adminSettings.port(), admin::start);
+    }
+
+    private EtcdDoor startEtcdDoor(Metrics metrics) {
+        EtcdSettings etcd = settings.section(EtcdSettings.class);
+        if (!settings.section(EtcdSettings.Room.class).enabled()) {
+            readiness.skipped("etcd", "rooms.etcd.enabled is false");
+            return null;
+        }
+        if (!(store instanceof Maintenance maintenance)) {
+            readiness.skipped("etcd", "the store is an etcd of its own: its clients ask it directly");
+            return null;
+        }
+        long maxRequestBytes = settings.section(StoreSettings.class).maxRequestSize().bytes();
+        EtcdDoor door = opened(
+                new EtcdDoor(etcd, new EtcdDoor.Node(folder.nodeId(), folder.path(), maxRequestBytes), store, maintenance,
+                        new JsonGateway(etcd.idleTimeout(), () -> maintenance.alarms().isEmpty()), metrics));
+        if (bindDefault("etcd", "etcd.client-port", etcd.clientPort(), door::start)) {
+            etcdDoor = door;
+        } else {
+            door.close();
+        }
+        return etcdDoor;
+    }
+
+    private StatusService status() {
+        return new StatusService(readiness,
+                new Facts(folder.nodeId(), store, epoch, membership, this::ports, this::uptime));
     }
 
     private <T extends AutoCloseable> T opened(T room) {
@@ -213,6 +294,27 @@ public final class Appliance implements AutoCloseable {
         }
     }
 
+    /// A door that nobody asked for by its port is not worth a failed start.
+    ///
+    /// @return whether it listens
+    private boolean bindDefault(String room, String setting, int port, Binding binding) {
+        if (settings.isExplicit(setting)) {
+            bind(room, setting, port, binding);
+            return true;
+        }
+        try {
+            binding.start();
+            readiness.up(room);
+            return true;
+        } catch (IOException | UncheckedIOException e) {
+            String why = "port " + port + " is not to be had: " + e.getMessage() + ". Set " + setting
+                    + ", or move all ports with --offset 100";
+            LOG.warn("{} is skipped, {}", room, why);
+            readiness.skipped(room, why);
+            return false;
+        }
+    }
+
     private static Future<?> beside(String name, Callable<?> work) {
         FutureTask<?> task = new FutureTask<>(work);
         Thread.ofVirtual().name(name).start(task);
@@ -233,10 +335,17 @@ public final class Appliance implements AutoCloseable {
     /// What people want to know about a started appliance, by name.
     public Map<String, String> greeting() {
         Map<String, String> lines = new LinkedHashMap<>();
-        lines.put("data", folder.path() + " (node " + folder.nodeId() + ", revision " + store.revision() + ")");
+        lines.put("data", folder.path() + " (node " + folder.nodeId() + ", revision " + membership.servedRevision() + ")");
+        List<String> etcd = settings.section(EtcdStoreSettings.class).endpoints();
+        if (!etcd.isEmpty()) {
+            lines.put("store", "etcd at " + String.join(", ", etcd));
+        }
         lines.put("helidon", url(gateway.address(), helidon.port()));
         lines.put("nio", url(gateway.address(), nio.port()));
         lines.put("admin", url(settings.section(AdminSettings.class).address(), admin.port()));
+        if (etcdDoor != null) {
+            lines.put("etcd", url(settings.section(EtcdSettings.class).address(), etcdDoor.port()));
+        }
         return lines;
     }
 
@@ -256,9 +365,14 @@ public final class Appliance implements AutoCloseable {
 
     private Map<String, Integer> ports() {
         Map<String, Integer> ports = new LinkedHashMap<>();
-        ports.put("gateway.helidon", helidon.port());
-        ports.put("gateway.nio", nio.port());
-        ports.put("admin", admin.port());
+        if (admin != null) { // the last of them: while the start still waits for the store there is none
+            ports.put("gateway.helidon", helidon.port());
+            ports.put("gateway.nio", nio.port());
+            ports.put("admin", admin.port());
+        }
+        if (etcdDoor != null) {
+            ports.put("etcd", etcdDoor.port());
+        }
         return ports;
     }
 
@@ -303,7 +417,8 @@ public final class Appliance implements AutoCloseable {
         }
     }
 
-    private record Facts(String node, Store store, Membership membership, Supplier<Map<String, Integer>> listening,
+    private record Facts(String node, Store store, LongSupplier currentEpoch, Membership membership,
+            Supplier<Map<String, Integer>> listening,
             Supplier<Duration> up) implements NodeFacts {
 
         @Override
@@ -313,12 +428,16 @@ public final class Appliance implements AutoCloseable {
 
         @Override
         public long epoch() {
-            return FIRST_EPOCH;
+            return currentEpoch.getAsLong();
         }
 
         @Override
         public long revision() {
-            return store.revision();
+            try {
+                return store.revision();
+            } catch (StoreException _) { // a store in another process is away: rooms say so, and this is what is known
+                return membership.servedRevision();
+            }
         }
 
         @Override

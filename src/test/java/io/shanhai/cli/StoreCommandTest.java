@@ -51,7 +51,7 @@ class StoreCommandTest {
 
     /// What was printed, the exit code before it.
     private static String run(String... arguments) {
-        CommandLine line = Cli.commandLine(new Shutdown());
+        CommandLine line = Commands.commandLine(new Shutdown());
         StringWriter printed = new StringWriter();
         line.setOut(new PrintWriter(printed, true)).setErr(new PrintWriter(printed, true));
         int code = line.execute(arguments);

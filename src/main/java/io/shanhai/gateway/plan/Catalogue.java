@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.shanhai.json.JsonText;
 import io.shanhai.membership.Membership;
 import io.shanhai.store.Bytes;
 import io.shanhai.store.KeyValue;
@@ -85,7 +86,7 @@ public final class Catalogue {
     }
 
     static JsonNode read(KeyValue kv) throws JsonProcessingException {
-        return JSON.readTree(kv.value().text());
+        return JsonText.read(kv.value().text());
     }
 
     /// Checks and stores an object.

@@ -29,6 +29,7 @@ final class Index implements AutoCloseable {
      * effect; everything else is an absolute put or remove.
      */
 
+    private static final int HEADER_BYTES = 2 * 4096; // MVStore keeps its header twice, in a block each
     private static final int PAGE_BYTES = 4096; // a random put rewrites its leaf: smaller leaves, less to write down
     private static final int LOW_FILL_PERCENT = 50;
     private static final int COMPACT_BYTES = 8 << 20; // most bytes MVStore moves in one call, some 20 ms of disk time
@@ -256,7 +257,7 @@ final class Index implements AutoCloseable {
     /// Bytes of the file that hold something, to about a percent. What no checkpoint has written is not in it.
     long inUseBytes() {
         FileStore<?> file = store.getFileStore();
-        return file.size() / 100 * file.getFillRate() / 100 * file.getChunksFillRate();
+        return Math.max(HEADER_BYTES, file.size() / 100 * file.getFillRate() / 100 * file.getChunksFillRate());
     }
 
     /// Writes pages of sparse chunks together, moves the chunks to the front of the file and cuts its end, a bounded piece

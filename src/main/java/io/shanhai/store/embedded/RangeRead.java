@@ -14,30 +14,44 @@ import java.util.List;
 final class RangeRead implements KeySpace.Visitor {
 
     private final RangeRequest request;
-    /// Keys that are worth collecting; what lies behind them needs to be counted only.
-    private final long most;
+    private final boolean cutAtOnce;
     private final List<KeyValue> found = new ArrayList<>();
     private long count;
 
     private RangeRead(RangeRequest request) {
         this.request = request;
-        // One more than the limit tells that there are more. As in etcd a target without an order sorts only the first keys
-        // up to that one, unless they are filtered.
-        boolean needsAll = isSorted(request) && (request.order() != SortOrder.NONE || isFiltered(request));
-        this.most = request.limit() == 0 || needsAll ? Long.MAX_VALUE : request.limit() + 1;
+        // Unfiltered and in no order of its own, what lies behind the limit needs to be counted only. As in etcd, a target
+        // without an order then sorts no more than the first keys, one more than the limit.
+        this.cutAtOnce = request.limit() > 0 && !isFiltered(request)
+                && (request.order() == SortOrder.NONE || !isSorted(request));
     }
 
     /// @param revision the store's current one, for the answer's header
     static RangeResult run(KeySpace keys, RangeRequest request, long revision) {
+        if (request.rangeEnd().isEmpty()) {
+            return one(keys.get(request.key()), request, revision);
+        }
         RangeRead read = new RangeRead(request);
         keys.range(request.key(), request.rangeEnd(), read);
         return read.result(revision);
     }
 
+    /// A single key has no order and is not cut. HOT PATH: nothing is allocated but the answer.
+    private static RangeResult one(Cell.Version version, RangeRequest request, long revision) {
+        if (version == null) {
+            return new RangeResult(revision, List.of(), false, 0);
+        }
+        if (request.countOnly() || !passes(version, request)) {
+            return new RangeResult(revision, List.of(), false, 1);
+        }
+        KeyValue kv = request.keysOnly() ? version.withoutValue(request.key()) : version.at(request.key());
+        return new RangeResult(revision, List.of(kv), false, 1);
+    }
+
     @Override
     public boolean visit(Bytes key, Cell.Version version) {
         count++;
-        if (request.countOnly() || found.size() >= most || !passes(version)) {
+        if (request.countOnly() || cutAtOnce && found.size() > request.limit() || !passes(version, request)) {
             return true;
         }
         // Sorting by value needs the value, even when only keys are wanted.
@@ -46,7 +60,7 @@ final class RangeRead implements KeySpace.Visitor {
         return true;
     }
 
-    private boolean passes(Cell.Version version) {
+    private static boolean passes(Cell.Version version, RangeRequest request) {
         return version.modRevision() >= request.minModRevision()
                 && (request.maxModRevision() == 0 || version.modRevision() <= request.maxModRevision())
                 && version.createRevision() >= request.minCreateRevision()

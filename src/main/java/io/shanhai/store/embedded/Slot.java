@@ -62,6 +62,11 @@ record Slot(Kind kind, Bytes key, long number) implements Comparable<Slot> {
         return new Slot(Kind.ALARM, Bytes.EMPTY, alarm.number());
     }
 
+    /// Compares with `live(other)`, without making one.
+    int compareToLive(Bytes other) {
+        return kind == Kind.LIVE ? key.compareTo(other) : kind.compareTo(Kind.LIVE);
+    }
+
     @Override
     public int compareTo(Slot other) {
         if (kind != other.kind) {

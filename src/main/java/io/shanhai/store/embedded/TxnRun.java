@@ -12,9 +12,9 @@ import io.shanhai.store.TxnResult;
 import io.shanhai.store.TxnResult.OpResult;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Consumer;
 
 /// Runs one transaction on a draft.
 final class TxnRun {
@@ -32,8 +32,8 @@ final class TxnRun {
     static TxnResult run(Txn txn, Draft draft) {
         TxnRun run = new TxnRun(draft);
         run.choose(txn);
-        run.check(txn, new ArrayDeque<>(run.branches), run::checkPut);
-        run.check(txn, new ArrayDeque<>(run.branches), run::checkRead);
+        run.checkPuts(txn, run.branches.iterator());
+        run.checkReads(txn, run.branches.iterator());
         return run.execute(txn);
     }
 
@@ -73,23 +73,18 @@ final class TxnRun {
         return comparison.holds();
     }
 
-    /// As in etcd everything that may be refused is refused before anything runs: first all puts, then all reads.
-    ///
-    /// @param path the branches; used up
-    private void check(Txn txn, ArrayDeque<Boolean> path, Consumer<Op> check) {
-        for (Op op : path.removeFirst() ? txn.then() : txn.otherwise()) {
+    // Of several mistakes the one that etcd names: first those of all puts, then those of all reads (`apply.go`, `Txn`).
+    private void checkPuts(Txn txn, Iterator<Boolean> branch) {
+        for (Op op : branch.next() ? txn.then() : txn.otherwise()) {
             if (op instanceof Op.Nested(Txn nested)) {
-                check(nested, path, check);
-            } else {
-                check.accept(op);
+                checkPuts(nested, branch);
+            } else if (op instanceof Op.Put put) {
+                check(put);
             }
         }
     }
 
-    private void checkPut(Op op) {
-        if (!(op instanceof Op.Put put)) {
-            return;
-        }
+    private void check(Op.Put put) {
         if ((put.ignoreValue() || put.ignoreLease()) && draft.get(put.key()) == null) {
             throw new StoreException(Code.KEY_NOT_FOUND);
         }
@@ -98,9 +93,13 @@ final class TxnRun {
         }
     }
 
-    private void checkRead(Op op) {
-        if (op instanceof Op.Read(var request)) {
-            draft.at(request.revision());
+    private void checkReads(Txn txn, Iterator<Boolean> branch) {
+        for (Op op : branch.next() ? txn.then() : txn.otherwise()) {
+            if (op instanceof Op.Nested(Txn nested)) {
+                checkReads(nested, branch);
+            } else if (op instanceof Op.Read(var request)) {
+                draft.at(request.revision()); // refuses a revision that is compacted or to come
+            }
         }
     }
 

@@ -8,7 +8,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 
 /// Opens embedded stores for tests: small segments, so that roll-over happens often.
-final class EmbeddedStores {
+public final class EmbeddedStores {
 
     private EmbeddedStores() {}
 
@@ -19,6 +19,10 @@ final class EmbeddedStores {
 
     static EmbeddedStore open(Path folder) {
         return open(folder, new LocalDisk(), new PlainMetrics());
+    }
+
+    public static EmbeddedStore open(Path folder, Duration checkpointInterval) {
+        return open(folder, new LocalDisk(), new PlainMetrics(), checkpointInterval);
     }
 
     /// Without checkpoints while it runs: what it knows after a crash it has from the log.
