@@ -4,12 +4,15 @@ import io.shanhai.admin.AdminDoor;
 import io.shanhai.admin.AdminSettings;
 import io.shanhai.admin.EventStreams;
 import io.shanhai.admin.ExplainService;
-import io.shanhai.admin.JaegerQuery;
 import io.shanhai.admin.MetricsService;
 import io.shanhai.admin.NodeFacts;
-import io.shanhai.admin.ObjectsService;
+import io.shanhai.admin.PastReads;
 import io.shanhai.admin.RegistryService;
 import io.shanhai.admin.StatusService;
+import io.shanhai.admin.jaeger.JaegerQuery;
+import io.shanhai.admin.objects.ChangesService;
+import io.shanhai.admin.objects.DiffService;
+import io.shanhai.admin.objects.ObjectsService;
 import io.shanhai.collector.Collector;
 import io.shanhai.collector.CollectorSettings;
 import io.shanhai.collector.TraceSettings;
@@ -23,6 +26,9 @@ import io.shanhai.gateway.filter.Journal;
 import io.shanhai.gateway.helidon.HelidonEngine;
 import io.shanhai.gateway.nio.NioEngine;
 import io.shanhai.gateway.plan.Catalogue;
+import io.shanhai.gateway.plan.ChangeSets;
+import io.shanhai.gateway.plan.Differences;
+import io.shanhai.gateway.plan.History;
 import io.shanhai.gateway.plan.Planner;
 import io.shanhai.gateway.route.RouteTable;
 import io.shanhai.gateway.upstream.Balancer;
@@ -172,10 +178,14 @@ public final class Appliance implements AutoCloseable {
     private void startAdmin(Metrics metrics, Registry registry, Collector collector) {
         AdminSettings adminSettings = settings.section(AdminSettings.class);
         EventStreams streams = new EventStreams(adminSettings, metrics);
+        History history = new History(store);
+        PastReads past = new PastReads(history);
         admin = opened(new AdminDoor(adminSettings, folder.path(), streams, List.of(
                 new StatusService(readiness, new Facts(folder.nodeId(), store, membership, this::ports, this::uptime)),
-                new RegistryService(registry, streams),
-                new ObjectsService(new Catalogue(store, membership), plan, planner::problems),
+                new RegistryService(registry, streams, past),
+                new ObjectsService(new Catalogue(store, membership), plan, planner::problems, past),
+                new ChangesService(new ChangeSets(store, registry, membership), history, membership, past),
+                new DiffService(new Differences(store), history, past),
                 new ExplainService(new Explain(collector), collector),
                 new JaegerQuery(collector, () -> WallClock.epochNanos(System.nanoTime())),
                 new MetricsService(metrics))));

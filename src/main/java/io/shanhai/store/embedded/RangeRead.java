@@ -15,6 +15,7 @@ final class RangeRead implements KeySpace.Visitor {
 
     private final RangeRequest request;
     private final boolean cutAtOnce;
+    private final long most;
     private final List<KeyValue> found = new ArrayList<>();
     private long count;
 
@@ -22,6 +23,10 @@ final class RangeRead implements KeySpace.Visitor {
         this.request = request;
         // In key order and unfiltered, what lies behind the limit needs to be counted only.
         this.cutAtOnce = request.limit() > 0 && !isFiltered(request) && !isSorted(request);
+        // Filtered, one more tells that there are more.
+        this.most = request.limit() == 0 || isSorted(request)
+                ? Long.MAX_VALUE
+                : request.limit() + (isFiltered(request) ? 1 : 0);
     }
 
     /// @param revision the store's current one, for the answer's header
@@ -34,7 +39,7 @@ final class RangeRead implements KeySpace.Visitor {
     @Override
     public boolean visit(Bytes key, Cell.Version version) {
         count++;
-        if (request.countOnly() || cutAtOnce && found.size() >= request.limit() || !passes(version)) {
+        if (request.countOnly() || found.size() >= most || !passes(version)) {
             return true;
         }
         // Sorting by value needs the value, even when only keys are wanted.

@@ -1,8 +1,10 @@
-package io.shanhai.admin;
+package io.shanhai.admin.objects;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.shanhai.admin.Problems;
 import io.shanhai.gateway.RequestHeaders;
+import io.shanhai.gateway.plan.Violation;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
