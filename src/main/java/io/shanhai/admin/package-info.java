@@ -1,5 +1,5 @@
 /// Serves the node's own HTTP API to operators and tools: the door, what every call shares, and the calls about one node.
-/// May depend on: `explain`, `gateway`, `gateway.plan`, `registry`, `collector`, `store`, `settings`, `node`, `trace`, `metrics`.
+/// May depend on: `explain`, `gateway`, `gateway.plan`, `registry`, `collector`, `store`, `json`, `settings`, `node`, `trace`, `metrics`.
 /// Threads: one virtual thread per connection; `AdminDoor` is safe for all threads, an `EventStream` is offered to by
 /// any thread and written by its connection's.
 /// Not here: the data plane's HTTP (`gateway.helidon`, `gateway.nio`), what requests mean (the rooms they are passed to),

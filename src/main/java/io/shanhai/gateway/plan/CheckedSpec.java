@@ -1,11 +1,9 @@
 package io.shanhai.gateway.plan;
 
-import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.shanhai.json.JsonText;
 import io.shanhai.store.Bytes;
 import io.shanhai.store.KeyValue;
 import java.util.List;
@@ -17,10 +15,6 @@ import java.util.regex.Pattern;
 record CheckedSpec(Kind kind, String id, JsonNode json, List<String> limits) {
 
     private static final Pattern ID = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,127}");
-    private static final ObjectMapper JSON = new ObjectMapper()
-            .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
-            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-            .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS);
 
     CheckedSpec {
         limits = List.copyOf(limits);
@@ -28,13 +22,13 @@ record CheckedSpec(Kind kind, String id, JsonNode json, List<String> limits) {
 
     /// What is stored, which another client may have written.
     static JsonNode stored(KeyValue kv) throws JsonProcessingException {
-        return JSON.readTree(kv.value().text());
+        return JsonText.read(kv.value().text());
     }
 
     /// @throws InvalidSpecException when it is no JSON
     static JsonNode parse(String json) {
         try {
-            return JSON.readTree(json);
+            return JsonText.read(json);
         } catch (JsonProcessingException e) {
             var at = e.getLocation();
             throw new InvalidSpecException(List.of(new Violation("", "not valid JSON: " + e.getOriginalMessage()

@@ -250,6 +250,9 @@ record RouteSpec(RouteMatch match, To to, Route.Rewrite rewrite, Duration timeou
         return reader.object("retry").map(retry -> {
             retry.only(Set.of("attempts", "statuses"));
             List<Integer> statuses = new ArrayList<>();
+            if (retry.has("statuses") && !retry.raw("statuses").isArray()) {
+                retry.wrong("statuses", retry.raw("statuses") + " (expected: an array of 500..599)");
+            }
             for (JsonNode status : retry.raw("statuses")) {
                 if (status.isInt() && status.intValue() >= 500 && status.intValue() <= 599) {
                     statuses.add(status.intValue());
