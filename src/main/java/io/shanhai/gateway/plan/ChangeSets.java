@@ -4,7 +4,6 @@ import io.shanhai.gateway.plan.ChangeSet.Outcome;
 import io.shanhai.membership.Membership;
 import io.shanhai.registry.Registrar;
 import io.shanhai.registry.Registry;
-import io.shanhai.store.Bytes;
 import io.shanhai.store.Store;
 import io.shanhai.store.StoreException;
 import io.shanhai.store.Txn;
@@ -71,20 +70,19 @@ public final class ChangeSets {
     /// @return 0 when somebody else was quicker
     private long commit(Judgement judgement) {
         List<Op> operations = new ArrayList<>(judgement.operations());
-        List<Bytes> departing = judgement.departures().stream().map(kv -> kv.key()).toList();
         boolean done = false;
         try {
             judgement.registrations().forEach(one -> operations.add(registrar.registering(one.key(), one.spec())));
-            departing.forEach(registrar::leaves);
+            judgement.departures().forEach(registrar::leaves);
             TxnResult result = store.commit(new Txn(judgement.compares(), operations, List.of()));
             done = result.succeeded();
             return done ? result.revision() : 0;
         } finally {
             if (done) {
                 judgement.registrations().forEach(_ -> registrar.registered());
-                judgement.departures().forEach(kv -> registrar.end(kv.lease()));
+                judgement.leasesLeft().forEach(registrar::end);
             } else {
-                departing.forEach(registrar::stays);
+                judgement.departures().forEach(registrar::stays);
                 operations.stream().filter(Op.Put.class::isInstance).forEach(put -> registrar.end(((Op.Put) put).lease()));
             }
         }

@@ -37,7 +37,8 @@ final class Judgement {
     private final List<Compare> compares = new ArrayList<>();
     private final List<Op> operations = new ArrayList<>();
     private final List<Registration> registrations = new ArrayList<>();
-    private final List<KeyValue> departures = new ArrayList<>();
+    private final List<Bytes> departures = new ArrayList<>();
+    private final List<Long> leasesLeft = new ArrayList<>();
     private final List<KeyValue> renewals = new ArrayList<>();
 
     /// First entry of each key.
@@ -175,6 +176,7 @@ final class Judgement {
             renewals.add(present.get());
         } else {
             changes.add(new Change(Kind.INSTANCE, entry.id(), present.isPresent() ? Action.UPDATED : Action.CREATED));
+            present.map(KeyValue::lease).ifPresent(leasesLeft::add);
             registrations.add(new Registration(key, entry.spec()));
         }
     }
@@ -188,7 +190,8 @@ final class Judgement {
         changes.add(new Change(entry.kind(), entry.id(), Action.DELETED));
         operations.add(Op.delete(key));
         if (entry.kind() == Kind.INSTANCE) {
-            departures.add(present.get());
+            departures.add(key);
+            leasesLeft.add(present.get().lease());
         }
     }
 
@@ -252,8 +255,13 @@ final class Judgement {
     }
 
     /// Instances that are deleted.
-    List<KeyValue> departures() {
+    List<Bytes> departures() {
         return departures;
+    }
+
+    /// What instances hung on that are deleted, or may hang on another now.
+    List<Long> leasesLeft() {
+        return leasesLeft;
     }
 
     /// Instances that stay as they are, whose leases begin anew.
