@@ -70,6 +70,7 @@ public final class Cli {
         commands.put("status", StatusCommand.class);
         commands.put("get", GetCommand.class);
         commands.put("apply", ApplyCommand.class);
+        commands.put("diff", DiffCommand.class);
         commands.put("explain", ExplainCommand.class);
         commands.put("version", VersionCommand.class);
         commands.put("train", TrainCommand.class);
