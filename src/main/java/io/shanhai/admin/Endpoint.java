@@ -15,8 +15,9 @@ import java.util.regex.Pattern;
 /// responses are those in the components of `openapi-components.json`. Filled by one thread before the door opens.
 public final class Endpoint {
 
+    private static final String JSON = "application/json";
+    private static final Answer PROBLEM = new Answer("", new TreeMap<>()); // described by its status alone
     private static final Pattern PATH_PARAMETER = Pattern.compile("\\{(\\w+)}");
-    private static final int[] ALWAYS = {401, 403}; // what AccessRules may answer to anything
 
     private final Method method;
     private final String path;
@@ -24,8 +25,12 @@ public final class Endpoint {
     private final String summary;
     private final Handler handler;
     private final List<String> queries = new ArrayList<>();
-    private final SortedMap<Integer, ObjectNode> answers = new TreeMap<>();
-    private ObjectNode body;
+    private final SortedMap<Integer, Answer> answers = new TreeMap<>();
+    private String bodySchema = ""; // none
+    private boolean isBodyRequired;
+
+    /// @param contents by media type; empty for an answer without a body
+    private record Answer(String description, SortedMap<String, String> contents) {}
 
     Endpoint(Method method, String path, String id, String summary, Handler handler) {
         this.method = method;
@@ -33,7 +38,6 @@ public final class Endpoint {
         this.id = id;
         this.summary = summary;
         this.handler = handler;
-        refuses(ALWAYS);
     }
 
     /// Query parameters it understands.
@@ -44,38 +48,37 @@ public final class Endpoint {
 
     /// It needs a JSON body.
     public Endpoint takes(String schema) {
-        body = content("application/json", schema).put("required", true);
-        return refuses(400, 413);
+        isBodyRequired = true;
+        return mayTake(schema);
     }
 
     /// It may have a JSON body.
     public Endpoint mayTake(String schema) {
-        body = content("application/json", schema);
+        bodySchema = schema;
         return refuses(400, 413);
     }
 
     /// It answers JSON.
     public Endpoint answers(int status, String schema, String description) {
-        return answers(status, "application/json", schema, description);
+        return answers(status, JSON, schema, description);
     }
 
     /// It answers this media type; a second call for a status adds another type.
     public Endpoint answers(int status, String mediaType, String schema, String description) {
-        ObjectNode answer = answers.computeIfAbsent(status, _ -> Json.object().put("description", description));
-        answer.withObject("/content").setAll((ObjectNode) content(mediaType, schema).get("content"));
+        answers.computeIfAbsent(status, _ -> new Answer(description, new TreeMap<>())).contents().put(mediaType, schema);
         return this;
     }
 
     /// It answers without a body.
     public Endpoint answersEmpty(int status, String description) {
-        answers.put(status, Json.object().put("description", description));
+        answers.put(status, new Answer(description, new TreeMap<>()));
         return this;
     }
 
-    /// It may answer with a problem of these statuses.
+    /// It may answer with a problem of these statuses, besides 401 and 403 that [AccessRules] may answer to anything.
     public Endpoint refuses(int... statuses) {
         for (int status : statuses) {
-            answers.put(status, Json.object().put("$ref", "#/components/responses/" + status));
+            answers.put(status, PROBLEM);
         }
         return this;
     }
@@ -92,35 +95,48 @@ public final class Endpoint {
         return handler;
     }
 
-    /// The operation object of OpenAPI 3.1, section 4.8.10.
-    ObjectNode description() {
-        ObjectNode operation = Json.object().put("operationId", id).put("summary", summary);
-        ArrayNode parameters = Json.mapper().createArrayNode();
-        PATH_PARAMETER.matcher(path).results().forEach(found -> parameters.add(parameter("path-" + found.group(1))));
-        queries.forEach(name -> parameters.add(parameter(name)));
-        if (!parameters.isEmpty()) {
-            operation.set("parameters", parameters);
-        }
-        if (body != null) {
-            operation.set("requestBody", body);
-        }
-        ObjectNode responses = operation.putObject("responses");
-        answers.forEach((status, answer) -> responses.set(Integer.toString(status), answer));
-        return operation;
-    }
-
     /// The member of OpenAPI's path item.
     String member() {
         return method.text().toLowerCase(Locale.ROOT);
     }
 
-    private static ObjectNode parameter(String name) {
-        return Json.object().put("$ref", "#/components/parameters/" + name);
+    /// The operation object of OpenAPI 3.1, section 4.8.10.
+    ObjectNode description() {
+        ObjectNode operation = Json.object().put("operationId", id).put("summary", summary);
+        ArrayNode parameters = Json.mapper().createArrayNode();
+        PATH_PARAMETER.matcher(path).results()
+                .forEach(found -> parameters.add(reference("parameters", "path-" + found.group(1))));
+        queries.forEach(name -> parameters.add(reference("parameters", name)));
+        if (!parameters.isEmpty()) {
+            operation.set("parameters", parameters);
+        }
+        if (!bodySchema.isEmpty()) {
+            ObjectNode body = operation.putObject("requestBody").put("required", isBodyRequired);
+            body.putObject("content").putObject(JSON).set("schema", reference("schemas", bodySchema));
+        }
+        operation.set("responses", responses());
+        return operation;
     }
 
-    private static ObjectNode content(String mediaType, String schema) {
-        ObjectNode content = Json.object();
-        content.putObject("content").putObject(mediaType).putObject("schema").put("$ref", "#/components/schemas/" + schema);
-        return content;
+    private ObjectNode responses() {
+        SortedMap<Integer, Answer> all = new TreeMap<>(answers);
+        all.putIfAbsent(401, PROBLEM);
+        all.putIfAbsent(403, PROBLEM);
+        ObjectNode responses = Json.object();
+        all.forEach((status, answer) -> {
+            String name = Integer.toString(status);
+            if (answer == PROBLEM) {
+                responses.set(name, reference("responses", name));
+                return;
+            }
+            ObjectNode response = responses.putObject(name).put("description", answer.description());
+            answer.contents().forEach((mediaType, schema) -> response.withObject("/content").putObject(mediaType).set("schema",
+                    reference("schemas", schema)));
+        });
+        return responses;
+    }
+
+    private static ObjectNode reference(String section, String name) {
+        return Json.object().put("$ref", "#/components/" + section + "/" + name);
     }
 }

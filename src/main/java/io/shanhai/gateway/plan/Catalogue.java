@@ -126,12 +126,11 @@ public final class Catalogue {
 
     /// @return holds as long as no route can have begun to use it
     private Compare unused(String limit) {
-        References references = new References(store, store.revision());
-        List<String> users = references.users(Set.of(limit)).getOrDefault(limit, List.of());
-        if (!users.isEmpty()) {
-            throw new InUseException("limit " + limit + " is used by the routes " + String.join(", ", users)
-                    + " (take it out of them first)");
+        References.Users users = new References(store, NOW).users(Set.of(limit));
+        if (!users.byLimit().isEmpty()) {
+            throw new InUseException("limit " + limit + " is used by the routes "
+                    + String.join(", ", users.byLimit().get(limit)) + " (take it out of them first)");
         }
-        return references.noRouteWritten();
+        return users.noneCame();
     }
 }

@@ -64,7 +64,17 @@ public final class ChangeSets {
     }
 
     private Judgement judged(ChangeSet set) {
-        return Judgement.of(store, registrar, set, store.revision());
+        while (true) {
+            long revision = store.revision();
+            try {
+                return Judgement.of(store, registrar, set, revision);
+            } catch (StoreException e) {
+                // Somebody compacted up to a newer revision meanwhile; below `ifRevision` it is the caller's to know.
+                if (e.code() != StoreException.Code.COMPACTED || store.compactedRevision() <= revision) {
+                    throw e;
+                }
+            }
+        }
     }
 
     /// @return 0 when somebody else was quicker

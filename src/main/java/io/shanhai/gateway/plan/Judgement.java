@@ -200,15 +200,15 @@ final class Judgement {
         if (deletedLimits.isEmpty()) {
             return;
         }
-        References references = new References(store, revision);
-        references.users(deletedLimits.keySet()).forEach((limit, routes) -> {
+        References.Users users = new References(store, revision).users(deletedLimits.keySet());
+        users.byLimit().forEach((limit, routes) -> {
             List<String> others = routes.stream().filter(route -> !entries.containsKey(Kind.ROUTE.key(route))).toList();
             if (!others.isEmpty()) {
                 violations.add(new Violation(deletedLimits.get(limit).pointer(), "limit \"" + limit + "\" is used by the routes "
                         + String.join(", ", others) + " (take it out of them in this set, or keep it)"));
             }
         });
-        compares.add(references.noRouteWritten());
+        compares.add(users.noneCame());
     }
 
     private void checkSize() {

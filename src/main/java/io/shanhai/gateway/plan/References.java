@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.shanhai.store.Bytes;
 import io.shanhai.store.KeyValue;
 import io.shanhai.store.RangeRequest;
+import io.shanhai.store.RangeResult;
 import io.shanhai.store.Store;
 import io.shanhai.store.Txn.Compare;
 import java.util.ArrayList;
@@ -20,6 +21,7 @@ final class References {
     private final Store store;
     private final long revision;
 
+    /// @param revision to look at, or [Catalogue#NOW]
     References(Store store, long revision) {
         this.store = store;
         this.revision = revision;
@@ -33,19 +35,23 @@ final class References {
         return new Compare(Kind.LIMIT.key(limit), Bytes.EMPTY, Compare.Target.CREATE, Compare.Relation.GREATER, 0, Bytes.EMPTY);
     }
 
-    /// Holds when no route was written after the revision: none of them can name a limit that none named then.
-    Compare noRouteWritten() {
-        Bytes prefix = Kind.ROUTE.prefix();
-        return new Compare(prefix, prefix.prefixEnd(), Compare.Target.MOD, Compare.Relation.LESS, revision + 1, Bytes.EMPTY);
+    /// @param byLimit ids of routes, by limit
+    /// @param revision it was so then
+    record Users(Map<String, List<String>> byLimit, long revision) {
+
+        /// Holds when no route was written since: none of them can name a limit that none named then.
+        Compare noneCame() {
+            Bytes prefix = Kind.ROUTE.prefix();
+            return new Compare(prefix, prefix.prefixEnd(), Compare.Target.MOD, Compare.Relation.LESS, revision + 1,
+                    Bytes.EMPTY);
+        }
     }
 
-    /// The routes that name each of these limits.
-    Map<String, List<String>> users(Set<String> limits) {
+    /// The routes that name these limits.
+    Users users(Set<String> limits) {
         Map<String, List<String>> users = new TreeMap<>();
-        if (limits.isEmpty()) {
-            return users;
-        }
-        for (KeyValue kv : store.range(RangeRequest.prefix(Kind.ROUTE.prefix()).at(revision)).kvs()) {
+        RangeResult routes = store.range(RangeRequest.prefix(Kind.ROUTE.prefix()).at(revision));
+        for (KeyValue kv : routes.kvs()) {
             try {
                 for (JsonNode used : CheckedSpec.stored(kv).path("limits")) {
                     if (limits.contains(used.asText())) {
@@ -56,6 +62,6 @@ final class References {
                 continue; // not compiled either: it uses nothing
             }
         }
-        return users;
+        return new Users(users, revision == Catalogue.NOW ? routes.revision() : revision);
     }
 }
