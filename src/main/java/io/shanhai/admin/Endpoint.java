@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.helidon.http.Method;
 import io.helidon.webserver.http.Handler;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.SortedMap;
@@ -16,7 +17,7 @@ import java.util.regex.Pattern;
 public final class Endpoint {
 
     private static final String JSON = "application/json";
-    private static final Answer PROBLEM = new Answer("", new TreeMap<>()); // described by its status alone
+    private static final Answer PROBLEM = new Answer("", Collections.emptySortedMap()); // described by its status alone
     private static final Pattern PATH_PARAMETER = Pattern.compile("\\{(\\w+)}");
 
     private final Method method;

@@ -5,6 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.shanhai.gateway.HeadersOf;
+import io.shanhai.gateway.RouteMatcher;
+import io.shanhai.gateway.Target;
+import io.shanhai.gateway.plan.SpecReader;
 import io.shanhai.store.Bytes;
 import io.shanhai.store.RangeRequest;
 import io.shanhai.store.Txn;
@@ -174,6 +178,15 @@ class ChangeSetTest {
     }
 
     @Test
+    void aBodyOfNothingButMistakesGetsABoundedAnswer() throws IOException {
+        String mistakes = IntStream.range(0, 20_000).mapToObj(i -> "'x" + i + "':1").collect(Collectors.joining(","));
+        JsonNode problem = apply(400, set("{'kind':'route','id':'r','spec':{" + mistakes + "}}"));
+        assertEquals(SpecReader.MAX_VIOLATIONS, problem.get("violations").size());
+        assertTrue(problem.at("/violations/" + (SpecReader.MAX_VIOLATIONS - 1) + "/message").textValue().startsWith("more is"),
+                problem.at("/violations/999").toString());
+    }
+
+    @Test
     void aSetThatIsTooLargeSaysHowToSplitIt() throws IOException {
         String most = IntStream.range(0, 128).mapToObj(i -> "{'kind':'route','id':'r" + i + "','spec':{'service':'s'}}")
                 .collect(Collectors.joining(","));
@@ -262,6 +275,8 @@ class ChangeSetTest {
                 JsonNode routes = door.get("/v1/routes").get("routes");
                 assertEquals(routes.at("/0/service"), routes.at("/1/service"));
                 assertEquals(routes.at("/0/revision"), routes.at("/1/revision"));
+                RouteMatcher plan = door.plane.live.current().routes();
+                assertEquals(target(plan, "/a"), target(plan, "/b"));
                 reads++;
             }
             flips.get();
@@ -269,9 +284,14 @@ class ChangeSetTest {
         assertEquals(102, revision());
     }
 
+    private static Target target(RouteMatcher plan, String path) {
+        return plan.match("GET", "", path, null, HeadersOf.none()).target();
+    }
+
     private void flip(int round) throws IOException {
-        String spec = "'spec':{'service':'s" + round + "'}}";
-        apply(200, set("{'kind':'route','id':'a'," + spec, "{'kind':'route','id':'b'," + spec));
+        String spec = "'spec':{'match':{'path':'/PATH'},'service':'s" + round + "'}}";
+        apply(200, set("{'kind':'route','id':'a'," + spec.replace("PATH", "a"),
+                "{'kind':'route','id':'b'," + spec.replace("PATH", "b")));
     }
 
     /// A limit that is deleted while a route begins to use it: one of the two gives way.

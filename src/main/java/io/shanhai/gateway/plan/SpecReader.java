@@ -16,6 +16,10 @@ import java.util.Set;
 /// Methods return the default (or null where said) for a field that is wrong, so that reading goes on. Not thread-safe.
 public final class SpecReader {
 
+    /// Most violations collected. The largest change set a person writes has fewer fields; a hostile body of unknown
+    /// fields must not grow an answer of many times its size.
+    public static final int MAX_VIOLATIONS = 1_000;
+
     private final JsonNode node;
     private final String pointer;
     private final List<Violation> violations;
@@ -47,7 +51,7 @@ public final class SpecReader {
     /// Every other field is a violation, with the nearest known name.
     public SpecReader only(Set<String> known) {
         node.fieldNames().forEachRemaining(name -> {
-            if (!known.contains(name)) {
+            if (!known.contains(name) && violations.size() < MAX_VIOLATIONS) { // looking for the nearest name takes time
                 wrong(name, "unknown field" + Spelling.hint(name, known) + "; known: "
                         + String.join(", ", known.stream().sorted().toList()));
             }
@@ -64,6 +68,13 @@ public final class SpecReader {
     }
 
     public void wrong(String field, String message) {
+        if (violations.size() >= MAX_VIOLATIONS) {
+            return;
+        }
+        if (violations.size() == MAX_VIOLATIONS - 1) {
+            violations.add(new Violation("", "more is wrong than is told here (mend this first)"));
+            return;
+        }
         violations.add(
                 new Violation(field.isEmpty() ? pointer : pointer + "/" + field.replace("~", "~0").replace("/", "~1"), message));
     }
