@@ -194,7 +194,7 @@ public final class Json {
         send(request, response, status, MEDIA_TYPE, bytes(value));
     }
 
-    static void send(ServerRequest request, ServerResponse response, int status, String mediaType, byte[] body) {
+    public static void send(ServerRequest request, ServerResponse response, int status, String mediaType, byte[] body) {
         response.status(Status.create(status));
         response.header(HeaderNames.CONTENT_TYPE, mediaType);
         // State of this moment: a cache in between must not answer for us.

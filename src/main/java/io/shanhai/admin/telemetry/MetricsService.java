@@ -1,8 +1,11 @@
-package io.shanhai.admin;
+package io.shanhai.admin.telemetry;
 
 import io.helidon.http.HeaderNames;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
+import io.shanhai.admin.ApiPart;
+import io.shanhai.admin.Endpoints;
+import io.shanhai.admin.Json;
 import io.shanhai.metrics.Metrics;
 import java.util.Optional;
 

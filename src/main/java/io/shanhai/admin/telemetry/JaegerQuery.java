@@ -1,4 +1,4 @@
-package io.shanhai.admin.jaeger;
+package io.shanhai.admin.telemetry;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -10,7 +10,7 @@ import io.shanhai.admin.ApiPart;
 import io.shanhai.admin.Endpoint;
 import io.shanhai.admin.Endpoints;
 import io.shanhai.admin.Json;
-import io.shanhai.admin.jaeger.JaegerParameters.JaegerException;
+import io.shanhai.admin.telemetry.JaegerParameters.JaegerException;
 import io.shanhai.collector.Collector;
 import io.shanhai.collector.Trace;
 import io.shanhai.collector.TraceId;

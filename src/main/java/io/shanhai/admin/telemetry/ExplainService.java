@@ -1,4 +1,4 @@
-package io.shanhai.admin;
+package io.shanhai.admin.telemetry;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.helidon.common.media.type.MediaType;
@@ -6,6 +6,11 @@ import io.helidon.common.media.type.MediaTypes;
 import io.helidon.http.HeaderNames;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
+import io.shanhai.admin.ApiPart;
+import io.shanhai.admin.Endpoints;
+import io.shanhai.admin.Json;
+import io.shanhai.admin.ProblemException;
+import io.shanhai.admin.Problems;
 import io.shanhai.collector.Collector;
 import io.shanhai.collector.Holding;
 import io.shanhai.collector.TraceId;

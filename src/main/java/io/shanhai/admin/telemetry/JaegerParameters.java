@@ -1,4 +1,4 @@
-package io.shanhai.admin.jaeger;
+package io.shanhai.admin.telemetry;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
