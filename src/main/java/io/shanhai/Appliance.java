@@ -48,10 +48,13 @@ import io.shanhai.store.Store;
 import io.shanhai.store.StoreException;
 import io.shanhai.store.StoreSettings;
 import io.shanhai.store.embedded.EmbeddedStore;
+import io.shanhai.store.etcd.EtcdStore;
+import io.shanhai.store.etcd.EtcdStoreSettings;
 import io.shanhai.trace.SpanRing;
 import io.shanhai.trace.W3cTracer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -65,6 +68,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -75,7 +79,7 @@ public final class Appliance implements AutoCloseable {
 
     /// The settings of all rooms, in the order of the reference page.
     public static final List<Class<? extends Record>> SECTIONS = List.of(GatewaySettings.class, AdminSettings.class,
-            StoreSettings.class, TraceSettings.class, CollectorSettings.class);
+            StoreSettings.class, EtcdStoreSettings.class, TraceSettings.class, CollectorSettings.class);
 
     private static final Logger LOG = LoggerFactory.getLogger(Appliance.class);
     private static final long FIRST_EPOCH = 1; // moving data into a cluster starts the next one
@@ -90,6 +94,7 @@ public final class Appliance implements AutoCloseable {
 
     private DataFolder folder;
     private Store store;
+    private LongSupplier epoch = () -> FIRST_EPOCH;
     private Membership membership;
     private LivePlan plan;
     private Planner planner;
@@ -120,19 +125,16 @@ public final class Appliance implements AutoCloseable {
         folder = opened(DataFolder.open(data));
         PrometheusMetrics metrics = opened(new PrometheusMetrics());
 
-        EmbeddedStore embedded = opened(
-                new EmbeddedStore(folder.path().resolve("store"), settings.section(StoreSettings.class), metrics));
-        recover(embedded);
-        store = embedded;
+        membership = new Membership(folder.nodeId());
+        EtcdStoreSettings outside = settings.section(EtcdStoreSettings.class);
+        Runnable startLeases = outside.isChosen() ? startEtcd(outside, metrics) : startEmbedded(metrics);
         readiness.up("store");
-        readiness.watch("store", embedded::refusal);
 
         ChangeFeed feed = opened(new ChangeFeed(store));
-        membership = new Membership(folder.nodeId());
         Registry registry = new Registry(store, feed, membership, metrics);
         plan = new LivePlan(new Plan(0, RouteTable.EMPTY, Map.of()));
         planner = new Planner(feed, registry, plan, membership, metrics);
-        feed.start();
+        refusing(feed::start);
         readiness.up("registry");
         readiness.up("plan");
         readiness.watch("plan", planner::firstProblem);
@@ -155,14 +157,56 @@ public final class Appliance implements AutoCloseable {
         startAdmin(metrics, registry, collector);
         join(helidonStart);
         Thread.ofVirtual().name("start-metrics").start(metrics::start); // JVM metrics: 300 ms cold that no request waits for
-        embedded.startLeases(); // now that a heartbeat can arrive
+        startLeases.run(); // now that a heartbeat can arrive
         LOG.info("ready at revision {} after {} ms", membership.servedRevision(), uptime().toMillis());
     }
 
-    private static void recover(EmbeddedStore embedded) {
+    /// Returns what lets leases end.
+    private Runnable startEmbedded(Metrics metrics) {
+        EmbeddedStore embedded = opened(
+                new EmbeddedStore(embeddedFolder(), settings.section(StoreSettings.class), metrics));
+        store = embedded;
+        refusing(embedded::recover);
+        readiness.watch("store", embedded::refusal);
+        return embedded::startLeases;
+    }
+
+    private Path embeddedFolder() {
+        return folder.path().resolve("store");
+    }
+
+    /// Returns what lets leases end: nothing, etcd does that itself.
+    private Runnable startEtcd(EtcdStoreSettings outside, Metrics metrics) {
+        long firstEpoch = Files.exists(embeddedFolder()) ? FIRST_EPOCH + 1 : FIRST_EPOCH;
+        EtcdStore etcd = opened(new EtcdStore(folder.path().resolve("etcd-history"), firstEpoch, outside, metrics));
+        store = etcd;
+        epoch = etcd::epoch;
+        Deque<AdminDoor> health = new ArrayDeque<>(1);
         try {
-            embedded.recover();
-        } catch (StoreException e) { // its files or its disk: nothing a stack trace would help with
+            refusing(() -> etcd.start(why -> waitForStore(why, health, metrics)));
+        } finally {
+            health.forEach(AdminDoor::close);
+        }
+        readiness.watch("store", etcd::trouble);
+        return () -> {};
+    }
+
+    /// While the start waits for a store in another process, a door answers health questions and nothing else: the full one
+    /// would tell of an empty registry.
+    private void waitForStore(String why, Deque<AdminDoor> health, Metrics metrics) {
+        readiness.starting("store", why);
+        if (health.isEmpty()) {
+            AdminSettings adminSettings = settings.section(AdminSettings.class);
+            health.push(new AdminDoor(adminSettings, folder.path(), new EventStreams(adminSettings, metrics), List.of(status())));
+            bind("admin", "admin.port", adminSettings.port(), health.getFirst()::start);
+            readiness.starting("admin", "waits for the store");
+        }
+    }
+
+    private static void refusing(Runnable start) {
+        try {
+            start.run();
+        } catch (StoreException e) { // its files, its disk, its etcd: nothing a stack trace would help with
             throw new StartException("store: " + e.detail(), e);
         }
     }
@@ -181,7 +225,7 @@ public final class Appliance implements AutoCloseable {
         History history = new History(store);
         PastReads past = new PastReads(history);
         admin = opened(new AdminDoor(adminSettings, folder.path(), streams, List.of(
-                new StatusService(readiness, new Facts(folder.nodeId(), store, membership, this::ports, this::uptime)),
+                status(),
                 new RegistryService(registry, streams, past),
                 new ObjectsService(new Catalogue(store, membership), plan, planner::problems, past),
                 new ChangesService(new ChangeSets(store, registry, membership), history, membership, past),
@@ -190,6 +234,11 @@ public final class Appliance implements AutoCloseable {
                 new JaegerQuery(collector, () -> WallClock.epochNanos(System.nanoTime())),
                 new MetricsService(metrics))));
         bind("admin", "admin.port", adminSettings.port(), admin::start);
+    }
+
+    private StatusService status() {
+        return new StatusService(readiness,
+                new Facts(folder.nodeId(), store, epoch, membership, this::ports, this::uptime));
     }
 
     private <T extends AutoCloseable> T opened(T room) {
@@ -233,7 +282,11 @@ public final class Appliance implements AutoCloseable {
     /// What people want to know about a started appliance, by name.
     public Map<String, String> greeting() {
         Map<String, String> lines = new LinkedHashMap<>();
-        lines.put("data", folder.path() + " (node " + folder.nodeId() + ", revision " + store.revision() + ")");
+        lines.put("data", folder.path() + " (node " + folder.nodeId() + ", revision " + membership.servedRevision() + ")");
+        List<String> etcd = settings.section(EtcdStoreSettings.class).endpoints();
+        if (!etcd.isEmpty()) {
+            lines.put("store", "etcd at " + String.join(", ", etcd));
+        }
         lines.put("helidon", url(gateway.address(), helidon.port()));
         lines.put("nio", url(gateway.address(), nio.port()));
         lines.put("admin", url(settings.section(AdminSettings.class).address(), admin.port()));
@@ -256,9 +309,11 @@ public final class Appliance implements AutoCloseable {
 
     private Map<String, Integer> ports() {
         Map<String, Integer> ports = new LinkedHashMap<>();
-        ports.put("gateway.helidon", helidon.port());
-        ports.put("gateway.nio", nio.port());
-        ports.put("admin", admin.port());
+        if (admin != null) { // the last of them: while the start still waits for the store there is none
+            ports.put("gateway.helidon", helidon.port());
+            ports.put("gateway.nio", nio.port());
+            ports.put("admin", admin.port());
+        }
         return ports;
     }
 
@@ -303,7 +358,8 @@ public final class Appliance implements AutoCloseable {
         }
     }
 
-    private record Facts(String node, Store store, Membership membership, Supplier<Map<String, Integer>> listening,
+    private record Facts(String node, Store store, LongSupplier currentEpoch, Membership membership,
+            Supplier<Map<String, Integer>> listening,
             Supplier<Duration> up) implements NodeFacts {
 
         @Override
@@ -313,12 +369,16 @@ public final class Appliance implements AutoCloseable {
 
         @Override
         public long epoch() {
-            return FIRST_EPOCH;
+            return currentEpoch.getAsLong();
         }
 
         @Override
         public long revision() {
-            return store.revision();
+            try {
+                return store.revision();
+            } catch (StoreException _) { // a store in another process is away: rooms say so, and this is what is known
+                return membership.servedRevision();
+            }
         }
 
         @Override

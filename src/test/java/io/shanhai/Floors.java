@@ -31,7 +31,7 @@ final class Floors {
             room(4, "mesh"), room(4, "federation"),
             room(3, "registry", "probe"), room(3, "configcenter"), room(3, "strategy"), room(3, "collector"),
             room(2, "membership"),
-            room(1, "store", "embedded", "etcd"), room(1, "limiter"), room(1, "shpl"), room(1, "schema"),
+            room(1, "store", "bbolt", "embedded", "etcd"), room(1, "limiter"), room(1, "shpl"), room(1, "schema"),
             room(0, "settings"), room(0, "json"), room(0, "node"), room(0, "trace"), room(0, "metrics"), room(0, "decision"));
 
     /// Library package prefix -> the packages that may name it. Libraries that are not here may be used anywhere.

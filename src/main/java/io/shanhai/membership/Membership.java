@@ -25,7 +25,18 @@ public final class Membership {
         return nodeId;
     }
 
-    /// This node's data plane now serves `revision`; never goes back.
+    /// The store turned out to have another history: revisions are counted from `revision` on, which is served.
+    public void startsOver(long revision) {
+        lock.lock();
+        try {
+            servedRevision = revision;
+            moved.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// This node's data plane now serves `revision`; within one history it never goes back.
     public void serves(long revision) {
         lock.lock();
         try {

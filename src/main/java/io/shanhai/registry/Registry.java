@@ -115,25 +115,40 @@ public final class Registry {
         if (present.isEmpty()) {
             return Optional.empty();
         }
-        directory.expectDeparture(key);
-        TxnResult result = store.commit(Txn.of(Txn.Op.delete(key)));
+        TxnResult result = delete(key);
+        if (((TxnResult.OpResult.Delete) result.results().getFirst()).deleted() == 0) {
+            return Optional.empty(); // somebody else was faster, and the revision is none of ours: nobody will serve it
+        }
         endWhenUnused(present.get().lease());
         return Optional.of(new Deregistration(result.revision(), membership.awaitServed(result.revision())));
     }
 
-    /// @param lease 0 for none
-    void endWhenUnused(long lease) {
-        if (lease != 0 && store.lease(lease, true).map(l -> l.keys().isEmpty()).orElse(false)) {
-            revokeQuietly(lease);
+    private TxnResult delete(Bytes key) {
+        directory.expectDeparture(key);
+        boolean deleted = false;
+        try {
+            TxnResult result = store.commit(Txn.of(Txn.Op.delete(key)));
+            deleted = ((TxnResult.OpResult.Delete) result.results().getFirst()).deleted() > 0;
+            return result;
+        } finally {
+            if (!deleted) {
+                directory.expectNoDeparture(key);
+            }
         }
     }
 
-    // It may expire between our look and the call: then it is gone, which is what was wanted.
-    private void revokeQuietly(long lease) {
+    /// Ends a lease that nothing hangs on any more. It may expire between our look and the call: then it is gone, which is
+    /// what was wanted. And what was asked for, the write, is done: a store that is away just now does not make it fail,
+    /// the lease ends by itself.
+    ///
+    /// @param lease 0 for none
+    void endWhenUnused(long lease) {
         try {
-            store.revoke(lease);
+            if (lease != 0 && store.lease(lease, true).map(found -> found.keys().isEmpty()).orElse(false)) {
+                store.revoke(lease);
+            }
         } catch (StoreException e) {
-            if (e.code() != StoreException.Code.LEASE_NOT_FOUND) {
+            if (e.code() != StoreException.Code.LEASE_NOT_FOUND && e.code() != StoreException.Code.UNAVAILABLE) {
                 throw e;
             }
         }

@@ -216,10 +216,11 @@ class CliTest {
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             free = socket.getLocalPort();
         }
-        assertEquals(1, Cli.commandLine(new Shutdown()).setErr(new PrintWriter(err)).execute("status", "--server",
+        assertEquals(1, Commands.commandLine(new Shutdown()).setErr(new PrintWriter(err)).execute("status", "--server",
                 "http://127.0.0.1:" + free));
         assertTrue(err.toString().contains("no appliance answers at http://127.0.0.1:" + free), err.toString());
-        assertEquals(1, Cli.commandLine(new Shutdown()).setErr(new PrintWriter(err)).execute("status", "--server", "localhost"));
+        assertEquals(1,
+                Commands.commandLine(new Shutdown()).setErr(new PrintWriter(err)).execute("status", "--server", "localhost"));
         assertTrue(err.toString().contains("--server localhost (expected:"), err.toString());
     }
 
@@ -262,7 +263,7 @@ class CliTest {
     }
 
     private int execute(String... args) {
-        CommandLine line = Cli.commandLine(new Shutdown());
+        CommandLine line = Commands.commandLine(new Shutdown());
         return line.setOut(new PrintWriter(out)).setErr(new PrintWriter(err)).execute(args);
     }
 

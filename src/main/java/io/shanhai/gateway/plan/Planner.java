@@ -198,8 +198,13 @@ public final class Planner {
         }
         routesChanged = false;
         servicesChanged.clear();
+        boolean isOtherHistory = revision < live.current().revision(); // the feed began anew, and lower
         live.publish(new Plan(revision, table, pools));
-        membership.serves(revision);
+        if (isOtherHistory) {
+            membership.startsOver(revision);
+        } else {
+            membership.serves(revision);
+        }
     }
 
     private void compileRoutes() {

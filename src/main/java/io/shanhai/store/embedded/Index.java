@@ -1,13 +1,18 @@
 package io.shanhai.store.embedded;
 
 import io.shanhai.store.Bytes;
+import io.shanhai.store.Maintenance.Alarm;
 import io.shanhai.store.StoreException;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import java.util.function.BiConsumer;
 import org.h2.mvstore.Cursor;
+import org.h2.mvstore.FileStore;
 import org.h2.mvstore.MVMap;
 import org.h2.mvstore.MVStore;
 import org.h2.mvstore.MVStoreException;
+import org.h2.mvstore.RandomAccessStore;
 
 /// The log's contents, searchable: one MVStore tree. It is never ahead of the log and may be behind it; a checkpoint writes
 /// it down together with the last log frame it contains.
@@ -26,6 +31,9 @@ final class Index implements AutoCloseable {
     private static final int PAGE_BYTES = 4096; // a random put rewrites its leaf: smaller leaves, less to write down
     private static final int LOW_FILL_PERCENT = 50;
     private static final int COMPACT_BYTES = 8 << 20; // most bytes MVStore moves in one call, some 20 ms of disk time
+
+    private static final int DENSE_PERCENT = 95; // rewriting the last twentieth costs more than it wins
+    private static final int DEFRAGMENT_BYTES = 16 << 20; // some 100 ms of disk time between two commits' chances
 
     private final MVStore store;
     private final MVMap<Slot, Cell> map;
@@ -56,9 +64,10 @@ final class Index implements AutoCloseable {
         return progress;
     }
 
-    /// A view of what has been applied.
+    /// A view of what has been applied, held by the caller.
     View view() {
-        return new View(map, map.flushAndGetRoot(), progress.revision(), progress.compacted());
+        MVStore.TxCounter usage = store.registerVersionUsage();
+        return new View(map, usage, map.flushAndGetRoot(), progress.revision(), progress.compacted());
     }
 
     /// Applies one log frame.
@@ -89,6 +98,13 @@ final class Index implements AutoCloseable {
             case Effect.End(long lease) -> map.remove(Slot.lease(lease));
             case Effect.Compact(long compacted) -> {
                 return compacted;
+            }
+            case Effect.Alarmed(Alarm alarm, boolean raised) -> {
+                if (raised) {
+                    map.put(Slot.alarm(alarm), Cell.Raised.INSTANCE);
+                } else {
+                    map.remove(Slot.alarm(alarm));
+                }
             }
         }
         return 0;
@@ -184,6 +200,51 @@ final class Index implements AutoCloseable {
                 return;
             }
             visitor.accept(slot.number(), ((Cell.Granted) cursor.getValue()).ttlSeconds());
+        }
+    }
+
+    Set<Alarm> alarms() {
+        Set<Alarm> raised = EnumSet.noneOf(Alarm.class);
+        for (Alarm alarm : Alarm.values()) {
+            if (map.containsKey(Slot.alarm(alarm))) {
+                raised.add(alarm);
+            }
+        }
+        return raised;
+    }
+
+    long fileBytes() {
+        return store.getFileStore().size();
+    }
+
+    /// Bytes of the file that hold something, to about a percent. What no checkpoint has written is not in it.
+    long inUseBytes() {
+        FileStore<?> file = store.getFileStore();
+        return file.size() / 100 * file.getFillRate() / 100 * file.getChunksFillRate();
+    }
+
+    /// Writes pages of sparse chunks together, moves the chunks to the front of the file and cuts its end, a bounded piece
+    /// of it. Space is reused at once here, not after MVStore's retention time; that is safe because whoever reads holds a
+    /// [View], and because each step is synced before the next one reuses what it freed.
+    ///
+    /// @param writeDown makes a checkpoint
+    /// @param refresh publishes a new view, so that the last one does not hold what was rewritten
+    /// @return bytes of the file after it; moving writes metadata of its own, so it never comes to a standstill
+    long defragment(Runnable writeDown, Runnable refresh) {
+        RandomAccessStore file = (RandomAccessStore) store.getFileStore();
+        int retentionMillis = file.getRetentionTime();
+        file.setRetentionTime(0);
+        try {
+            writeDown.run();
+            refresh.run();
+            store.compact(DENSE_PERCENT, DEFRAGMENT_BYTES);
+            writeDown.run();
+            refresh.run();
+            file.compactMoveChunks(DENSE_PERCENT, DEFRAGMENT_BYTES, store);
+            store.sync();
+            return file.size();
+        } finally {
+            file.setRetentionTime(retentionMillis);
         }
     }
 

@@ -142,7 +142,7 @@ final class LogRecovery {
                 file.read(bytes, 0);
                 bytes.flip();
                 replayFrames(segment, bytes, applied, replay);
-                int nonZero = lastNonZero(bytes, (int) offset);
+                int nonZero = Zeros.lastNonZero(bytes, (int) offset);
                 if (!last && (nonZero >= offset || index != segment.lastIndex())) {
                     throw damaged(segment, "later segments exist");
                 }
@@ -194,18 +194,6 @@ final class LogRecovery {
                     + " was synced there and is not intact (" + evidence
                     + "). Restore the store's folder from a backup. Without one, and giving up every write after revision "
                     + revision + ": truncate -s " + offset + " " + segment.path() + ", delete the later segments, start again.");
-        }
-
-        // Most of a segment is preallocated zeros: eight bytes a step, because at a start nothing is compiled yet.
-        private static int lastNonZero(ByteBuffer bytes, int from) {
-            int at = bytes.limit() - 1;
-            while (at - 7 >= from && bytes.getLong(at - 7) == 0) {
-                at -= Long.BYTES;
-            }
-            while (at >= from && bytes.get(at) == 0) {
-                at--;
-            }
-            return at;
         }
     }
 }

@@ -31,15 +31,30 @@ final class RangeRead implements KeySpace.Visitor {
 
     /// @param revision the store's current one, for the answer's header
     static RangeResult run(KeySpace keys, RangeRequest request, long revision) {
+        if (request.rangeEnd().isEmpty()) {
+            return one(keys.get(request.key()), request, revision);
+        }
         RangeRead read = new RangeRead(request);
         keys.range(request.key(), request.rangeEnd(), read);
         return read.result(revision);
     }
 
+    /// A single key has no order and is not cut. HOT PATH: nothing is allocated but the answer.
+    private static RangeResult one(Cell.Version version, RangeRequest request, long revision) {
+        if (version == null) {
+            return new RangeResult(revision, List.of(), false, 0);
+        }
+        if (request.countOnly() || !passes(version, request)) {
+            return new RangeResult(revision, List.of(), false, 1);
+        }
+        KeyValue kv = request.keysOnly() ? version.withoutValue(request.key()) : version.at(request.key());
+        return new RangeResult(revision, List.of(kv), false, 1);
+    }
+
     @Override
     public boolean visit(Bytes key, Cell.Version version) {
         count++;
-        if (request.countOnly() || found.size() >= most || !passes(version)) {
+        if (request.countOnly() || found.size() >= most || !passes(version, request)) {
             return true;
         }
         // Sorting by value needs the value, even when only keys are wanted.
@@ -48,7 +63,7 @@ final class RangeRead implements KeySpace.Visitor {
         return true;
     }
 
-    private boolean passes(Cell.Version version) {
+    private static boolean passes(Cell.Version version, RangeRequest request) {
         return version.modRevision() >= request.minModRevision()
                 && (request.maxModRevision() == 0 || version.modRevision() <= request.maxModRevision())
                 && version.createRevision() >= request.minCreateRevision()

@@ -41,7 +41,7 @@ final class HistoryTest {
     @Test
     void historyOlderThanTheRetentionIsCompacted() {
         StoreSettings settings = new StoreSettings(new DataSize(256 * 1024), Duration.ofMillis(100), Duration.ofSeconds(1),
-                new DataSize(1536 * 1024), Duration.ofSeconds(1), new DataSize(4 << 20));
+                new DataSize(1536 * 1024), Duration.ofSeconds(1), new DataSize(4 << 20), new DataSize(0));
         try (EmbeddedStore store = new EmbeddedStore(folder, settings, new PlainMetrics())) {
             store.start();
             Words.put(store, "a", "1");
@@ -53,9 +53,11 @@ final class HistoryTest {
 
     private static long count(EmbeddedStore store, Slot.Kind kind) {
         long count = 0;
-        Cursor<Slot, Cell> cursor = store.view().cursor(Slot.PROGRESS);
-        while (cursor.hasNext()) {
-            count += cursor.next().kind() == kind ? 1 : 0;
+        try (View view = store.pin()) {
+            Cursor<Slot, Cell> cursor = view.cursor(Slot.PROGRESS);
+            while (cursor.hasNext()) {
+                count += cursor.next().kind() == kind ? 1 : 0;
+            }
         }
         return count;
     }
