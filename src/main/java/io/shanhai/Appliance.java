@@ -2,11 +2,13 @@ package io.shanhai;
 
 import io.shanhai.admin.AdminDoor;
 import io.shanhai.admin.AdminSettings;
+import io.shanhai.admin.ApiPart;
 import io.shanhai.admin.EventStreams;
 import io.shanhai.admin.NodeFacts;
 import io.shanhai.admin.PastReads;
 import io.shanhai.admin.RegistryService;
 import io.shanhai.admin.StatusService;
+import io.shanhai.admin.StoreService;
 import io.shanhai.admin.objects.ChangesService;
 import io.shanhai.admin.objects.DiffService;
 import io.shanhai.admin.objects.ObjectsService;
@@ -44,9 +46,11 @@ import io.shanhai.node.WallClock;
 import io.shanhai.registry.Registry;
 import io.shanhai.settings.Settings;
 import io.shanhai.store.ChangeFeed;
+import io.shanhai.store.Maintenance;
 import io.shanhai.store.Store;
 import io.shanhai.store.StoreException;
 import io.shanhai.store.StoreSettings;
+import io.shanhai.store.backup.ScheduledBackups;
 import io.shanhai.store.embedded.EmbeddedStore;
 import io.shanhai.store.etcd.EtcdStore;
 import io.shanhai.store.etcd.EtcdStoreSettings;
@@ -57,6 +61,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -82,6 +87,7 @@ public final class Appliance implements AutoCloseable {
             StoreSettings.class, EtcdStoreSettings.class, TraceSettings.class, CollectorSettings.class);
 
     private static final Logger LOG = LoggerFactory.getLogger(Appliance.class);
+    static final String STORE = "store"; // below the data folder
     private static final long FIRST_EPOCH = 1; // moving data into a cluster starts the next one
 
     private final Settings settings;
@@ -95,6 +101,7 @@ public final class Appliance implements AutoCloseable {
     private DataFolder folder;
     private Store store;
     private LongSupplier epoch = () -> FIRST_EPOCH;
+    private ScheduledBackups backups; // null with a store in another process
     private Membership membership;
     private LivePlan plan;
     private Planner planner;
@@ -163,16 +170,18 @@ public final class Appliance implements AutoCloseable {
 
     /// Returns what lets leases end.
     private Runnable startEmbedded(Metrics metrics) {
-        EmbeddedStore embedded = opened(
-                new EmbeddedStore(embeddedFolder(), settings.section(StoreSettings.class), metrics));
+        StoreSettings own = settings.section(StoreSettings.class);
+        EmbeddedStore embedded = opened(new EmbeddedStore(embeddedFolder(), own, metrics));
         store = embedded;
         refusing(embedded::recover);
-        readiness.watch("store", embedded::refusal);
+        backups = opened(new ScheduledBackups(own, folder.path(), embedded, InstantSource.system(), metrics));
+        backups.start();
+        readiness.watch("store", () -> embedded.refusal().or(backups::problem));
         return embedded::startLeases;
     }
 
     private Path embeddedFolder() {
-        return folder.path().resolve("store");
+        return folder.path().resolve(STORE);
     }
 
     /// Returns what lets leases end: nothing, etcd does that itself.
@@ -224,7 +233,7 @@ public final class Appliance implements AutoCloseable {
         EventStreams streams = new EventStreams(adminSettings, metrics);
         History history = new History(store);
         PastReads past = new PastReads(history);
-        admin = opened(new AdminDoor(adminSettings, folder.path(), streams, List.of(
+        List<ApiPart> parts = new ArrayList<>(List.of(
                 status(),
                 new RegistryService(registry, streams, past),
                 new ObjectsService(new Catalogue(store, membership), plan, planner::problems, past),
@@ -232,7 +241,11 @@ public final class Appliance implements AutoCloseable {
                 new DiffService(new Differences(store), history, past),
                 new ExplainService(new Explain(collector), collector),
                 new JaegerQuery(collector, () -> WallClock.epochNanos(System.nanoTime())),
-                new MetricsService(metrics))));
+                new MetricsService(metrics)));
+        if (store instanceof Maintenance maintenance) {
+            parts.add(new StoreService(store, maintenance, backups::last));
+        }
+        admin = opened(new AdminDoor(adminSettings, folder.path(), streams, parts));
         bind("admin", "admin.port", adminSettings.port(), admin::start);
     }
 

@@ -35,6 +35,7 @@ final class Commands {
         commands.put("apply", ApplyCommand.class);
         commands.put("diff", DiffCommand.class);
         commands.put("explain", ExplainCommand.class);
+        commands.put("store", StoreCommand.class);
         commands.put("version", VersionCommand.class);
         commands.put("train", TrainCommand.class);
         return commands;

@@ -64,6 +64,12 @@ public interface Maintenance {
     /// @param revision 0 is now; fails with COMPACTED or FUTURE_REVISION
     Hash hash(long revision);
 
+    /// Writes the store as it is now in our own format, which `shanhai store restore` reads: with its revisions, versions,
+    /// leases, alarms and the history since the last compaction. Readers and writers go on.
+    ///
+    /// @throws IOException as for [#snapshot]
+    void backup(OutputStream out) throws IOException;
+
     /// Writes the store as it is now as a bbolt file that etcd 3.4 can restore from (`etcdctl snapshot restore`), with its
     /// revisions, versions, leases and the history since the last compaction, without its alarms and without the SHA-256
     /// that `etcdctl snapshot save` wants behind it: the door adds that. Readers and writers go on, and a slow taker holds

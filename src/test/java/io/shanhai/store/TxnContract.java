@@ -150,6 +150,16 @@ public abstract class TxnContract extends StoreContract {
     }
 
     @Test
+    void ofSeveralMistakesThatOfAPutIsNamedFirst() {
+        Op read = new Op.Read(RangeRequest.key(key("a")).at(99));
+        Op put = Op.put(key("a"), key("1"), 99);
+        refuses(Code.LEASE_NOT_FOUND, () -> store.commit(Txn.of(read, put)));
+        refuses(Code.LEASE_NOT_FOUND, () -> store.commit(Txn.of(read, new Op.Nested(Txn.of(put)))));
+        refuses(Code.FUTURE_REVISION, () -> store.commit(Txn.of(Op.put(key("a"), key("1")), read)));
+        assertEquals(1, store.revision());
+    }
+
+    @Test
     void sameKeyTwiceIsRefused() {
         Op put = Op.put(key("a"), key("1"));
         refuses(Code.DUPLICATE_KEY, () -> store.commit(Txn.of(put, put)));

@@ -12,12 +12,16 @@ import io.shanhai.store.StoreException.Code;
 import io.shanhai.store.StoreSettings;
 import io.shanhai.store.Txn;
 import io.shanhai.store.TxnResult;
+import io.shanhai.store.Verification;
 import io.shanhai.store.Watch;
 import io.shanhai.store.WatchRequest;
+import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.channels.Channels;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -309,6 +313,32 @@ public final class EmbeddedStore implements Store, Maintenance {
             long hashed = revision <= 0 ? view.revision() : revision;
             return new Hash(HistoryHash.of(view, hashed), hashed, view.compacted());
         }
+    }
+
+    @Override
+    public void backup(OutputStream out) throws IOException {
+        requireOpen();
+        temporary.spool("backup", file -> {
+            try (View view = pin()) {
+                OutputStream buffered = new BufferedOutputStream(Channels.newOutputStream(file));
+                StoreBackup.write(view, Instant.now(), buffered);
+            }
+        }, out);
+    }
+
+    /// Reads every byte of a store that is not running and changes none.
+    ///
+    /// @throws StoreException when there is no store, or it is in use
+    public static Verification verify(Path folder, Verification.Progress progress) throws IOException {
+        return StoreFolder.verify(folder, progress);
+    }
+
+    /// Makes a store from a backup file; it takes its place only when all of it was read and verified.
+    ///
+    /// @param folder not there, or empty
+    /// @throws StoreException when the folder is not empty, or the backup is not intact; nothing has changed then
+    public static Verification restore(Path backup, Path folder, Verification.Progress progress) throws IOException {
+        return StoreFolder.restore(backup, folder, StoreSettings.defaults().indexCache().bytes(), progress);
     }
 
     @Override

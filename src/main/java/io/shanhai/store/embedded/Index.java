@@ -3,6 +3,7 @@ package io.shanhai.store.embedded;
 import io.shanhai.store.Bytes;
 import io.shanhai.store.Maintenance.Alarm;
 import io.shanhai.store.StoreException;
+import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
@@ -32,6 +33,7 @@ final class Index implements AutoCloseable {
     private static final int LOW_FILL_PERCENT = 50;
     private static final int COMPACT_BYTES = 8 << 20; // most bytes MVStore moves in one call, some 20 ms of disk time
 
+    private static final int LOAD_BYTES = 16 << 20; // written down at once while a backup is loaded
     private static final int DENSE_PERCENT = 95; // rewriting the last twentieth costs more than it wins
     private static final int DEFRAGMENT_BYTES = 16 << 20; // some 100 ms of disk time between two commits' chances
 
@@ -58,6 +60,32 @@ final class Index implements AutoCloseable {
                     + " does not open. If another process has it open, stop that one; if it is damaged, restore the store's folder from a backup",
                     e);
         }
+    }
+
+    /// For looking at it only.
+    static Index openReadOnly(Path file, long cacheBytes) {
+        try {
+            return new Index(new MVStore.Builder().fileName(file.toString()).readOnly().autoCommitDisabled()
+                    .cacheSize((int) (cacheBytes >> 20)).open());
+        } catch (MVStoreException e) {
+            throw new StoreException(StoreException.Code.UNAVAILABLE, file + " does not open: " + e.getMessage()
+                    + ". Restore the store's folder from a backup: shanhai store restore FILE", e);
+        }
+    }
+
+    /// Takes one entry of a backup, in order, into an index that nobody uses yet.
+    void load(Slot slot, Cell cell) {
+        map.put(slot, cell);
+        if (store.getUnsavedMemory() > LOAD_BYTES) {
+            store.commit();
+        }
+    }
+
+    /// All entries of a backup are in.
+    void loaded(Cell.Progress end) {
+        progress = end;
+        map.put(Slot.PROGRESS, end);
+        checkpoint();
     }
 
     Cell.Progress progress() {

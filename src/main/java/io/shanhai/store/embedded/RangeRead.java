@@ -15,18 +15,15 @@ final class RangeRead implements KeySpace.Visitor {
 
     private final RangeRequest request;
     private final boolean cutAtOnce;
-    private final long most;
     private final List<KeyValue> found = new ArrayList<>();
     private long count;
 
     private RangeRead(RangeRequest request) {
         this.request = request;
-        // In key order and unfiltered, what lies behind the limit needs to be counted only.
-        this.cutAtOnce = request.limit() > 0 && !isFiltered(request) && !isSorted(request);
-        // Filtered, one more tells that there are more.
-        this.most = request.limit() == 0 || isSorted(request)
-                ? Long.MAX_VALUE
-                : request.limit() + (isFiltered(request) ? 1 : 0);
+        // In no order of its own, what lies behind the limit needs to be counted only. As in etcd, a target without an order
+        // then sorts no more than the first keys, one more than the limit, unless they are filtered.
+        this.cutAtOnce = request.limit() > 0
+                && (!isSorted(request) || !isFiltered(request) && request.order() == SortOrder.NONE);
     }
 
     /// @param revision the store's current one, for the answer's header
@@ -54,7 +51,7 @@ final class RangeRead implements KeySpace.Visitor {
     @Override
     public boolean visit(Bytes key, Cell.Version version) {
         count++;
-        if (request.countOnly() || found.size() >= most || !passes(version, request)) {
+        if (request.countOnly() || cutAtOnce && found.size() > request.limit() || !passes(version, request)) {
             return true;
         }
         // Sorting by value needs the value, even when only keys are wanted.
@@ -78,8 +75,8 @@ final class RangeRead implements KeySpace.Visitor {
             Comparator<KeyValue> order = comparator(request.target());
             found.sort(request.order() == SortOrder.DESCEND ? order.reversed() : order);
         }
-        boolean more = cutAtOnce ? count > request.limit() : request.limit() > 0 && found.size() > request.limit();
-        List<KeyValue> kvs = more && !cutAtOnce ? found.subList(0, (int) request.limit()) : found;
+        boolean more = request.limit() > 0 && found.size() > request.limit();
+        List<KeyValue> kvs = more ? found.subList(0, (int) request.limit()) : found;
         if (request.keysOnly() && request.target() == SortTarget.VALUE) {
             kvs = kvs.stream().map(RangeRead::withoutValue).toList();
         }

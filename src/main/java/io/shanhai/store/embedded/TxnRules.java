@@ -121,7 +121,8 @@ final class TxnRules {
         return bytes;
     }
 
-    /// Keys a branch may put and ranges it may delete. A key must not be written twice in one revision.
+    /// Keys a branch may put and ranges it may delete. A key must not be written twice in one revision. etcd means the same,
+    /// but overlooks a deletion of all keys from one on (range end `\0`) beside a put behind it; that is refused here too.
     private record Writes(Set<Bytes> puts, List<Op.Delete> deletes) {
 
         boolean deletes(Bytes key) {

@@ -99,6 +99,10 @@ final class View implements KeySpace, AutoCloseable {
         return ~low;
     }
 
+    boolean has(Slot slot) {
+        return map.get(root.root, slot) != null;
+    }
+
     @Override
     public void scan(Bytes from, Bytes end, Visitor visitor) {
         Cursor<Slot, Cell> cursor = cursor(Slot.live(from));

@@ -40,7 +40,8 @@ final class EmbeddedMaintenanceTest {
 
     private EmbeddedStore open(long quotaBytes) {
         StoreSettings settings = new StoreSettings(new DataSize(256 * 1024), Duration.ofMillis(100), Duration.ZERO,
-                new DataSize(1536 * 1024), Duration.ofSeconds(1), new DataSize(4 << 20), new DataSize(quotaBytes));
+                new DataSize(1536 * 1024), Duration.ofSeconds(1), new DataSize(4 << 20), new DataSize(quotaBytes), Duration.ZERO,
+                "", 7);
         EmbeddedStore store = new EmbeddedStore(folder, settings, metrics);
         store.start();
         return store;

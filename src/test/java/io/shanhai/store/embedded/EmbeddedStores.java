@@ -14,7 +14,7 @@ public final class EmbeddedStores {
 
     static StoreSettings settings(Duration checkpointInterval) {
         return new StoreSettings(new DataSize(256 * 1024), checkpointInterval, Duration.ZERO, new DataSize(1536 * 1024),
-                Duration.ofSeconds(1), new DataSize(4 << 20), new DataSize(0));
+                Duration.ofSeconds(1), new DataSize(4 << 20), new DataSize(0), Duration.ZERO, "", 7);
     }
 
     static EmbeddedStore open(Path folder) {

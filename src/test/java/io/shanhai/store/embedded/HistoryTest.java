@@ -41,7 +41,7 @@ final class HistoryTest {
     @Test
     void historyOlderThanTheRetentionIsCompacted() {
         StoreSettings settings = new StoreSettings(new DataSize(256 * 1024), Duration.ofMillis(100), Duration.ofSeconds(1),
-                new DataSize(1536 * 1024), Duration.ofSeconds(1), new DataSize(4 << 20), new DataSize(0));
+                new DataSize(1536 * 1024), Duration.ofSeconds(1), new DataSize(4 << 20), new DataSize(0), Duration.ZERO, "", 7);
         try (EmbeddedStore store = new EmbeddedStore(folder, settings, new PlainMetrics())) {
             store.start();
             Words.put(store, "a", "1");

@@ -25,7 +25,7 @@ import java.util.TreeSet;
 import java.util.stream.Stream;
 
 /// etcd's data model in memory. Each revision is a whole map of its own, each step copies it.
-final class EtcdModel {
+public final class EtcdModel {
 
     private final List<TreeMap<Bytes, KeyValue>> states = new ArrayList<>(List.of(new TreeMap<>(), new TreeMap<>()));
     private final List<List<Event>> events = new ArrayList<>(List.of(List.of(), List.of())); // a fresh store is at 1
@@ -36,11 +36,11 @@ final class EtcdModel {
     private TreeMap<Bytes, KeyValue> draft;
     private List<Event> drafted;
 
-    long revision() {
+    public long revision() {
         return states.size() - 1L;
     }
 
-    long compacted() {
+    public long compacted() {
         return compacted;
     }
 
@@ -71,7 +71,7 @@ final class EtcdModel {
                 : candidate.compareTo(key) >= 0 && (isAll || candidate.compareTo(rangeEnd) < 0);
     }
 
-    RangeResult range(RangeRequest request) {
+    public RangeResult range(RangeRequest request) {
         return range(request, states.getLast(), revision());
     }
 
@@ -90,6 +90,10 @@ final class EtcdModel {
         Stream<KeyValue> kvs = all.stream().filter(kv -> isBetween(kv.modRevision(), request.minModRevision(),
                 request.maxModRevision())
                 && isBetween(kv.createRevision(), request.minCreateRevision(), request.maxCreateRevision()));
+        if (request.limit() > 0 && request.order() == SortOrder.NONE && request.minModRevision() == 0
+                && request.maxModRevision() == 0 && request.minCreateRevision() == 0 && request.maxCreateRevision() == 0) {
+            kvs = kvs.limit(request.limit() + 1); // etcd sorts what it has read, and it has read no more
+        }
         List<KeyValue> sorted = new ArrayList<>(kvs.sorted(order(request)).toList());
         boolean more = request.limit() > 0 && sorted.size() > request.limit();
         Stream<KeyValue> cut = sorted.stream().limit(more ? request.limit() : sorted.size());
@@ -120,7 +124,7 @@ final class EtcdModel {
         return request.order() == SortOrder.DESCEND ? order.reversed() : order;
     }
 
-    TxnResult commit(Txn txn) {
+    public TxnResult commit(Txn txn) {
         begin();
         List<Boolean> branches = new ArrayList<>();
         choose(txn, branches);
@@ -231,13 +235,13 @@ final class EtcdModel {
         return new TxnResult(revision, result.succeeded(), results);
     }
 
-    void grant(long id, long ttlSeconds) {
+    public void grant(long id, long ttlSeconds) {
         if (leases.putIfAbsent(id, ttlSeconds) != null) {
             throw new StoreException(Code.LEASE_EXISTS);
         }
     }
 
-    void revoke(long id) {
+    public void revoke(long id) {
         if (leases.remove(id) == null) {
             throw new StoreException(Code.LEASE_NOT_FOUND);
         }

@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Random;
 
 /// Requests of all shapes over few keys, few values and few leases, so that they meet.
-final class RandomSteps {
+public final class RandomSteps {
 
     static final int LEASES = 4;
     private static final int KEYS = 10;
@@ -20,7 +20,7 @@ final class RandomSteps {
 
     private final Random random;
 
-    RandomSteps(Random random) {
+    public RandomSteps(Random random) {
         this.random = random;
     }
 
@@ -62,13 +62,13 @@ final class RandomSteps {
         return random.nextInt(8) == 0 ? random.nextLong(newest + 2) : 0;
     }
 
-    long lease() {
+    public long lease() {
         return random.nextInt(LEASES) + 1;
     }
 
     /// Puts and deletes keep apart, else most would be refused as duplicates: below the border is put, each key at most
     /// once, from it on is deleted.
-    Txn txn(long compacted, long newest) {
+    public Txn txn(long compacted, long newest) {
         int border = random.nextInt(KEYS + 1);
         List<Integer> free = new ArrayList<>();
         for (int number = 0; number < border; number++) {
