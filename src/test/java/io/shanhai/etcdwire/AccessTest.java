@@ -197,7 +197,8 @@ class AccessTest {
     @Test
     void jsonWatchOutlivesTheTimeForItsRequest() throws Exception {
         EtcdSettings s = settings("127.0.0.1", null, null);
-        open(new EtcdSettings(s.address(), 0, "", "", "", "", "", 1, 3, 10, 10, 10, Duration.ofMillis(300), Duration.ofSeconds(1)));
+        open(new EtcdSettings(s.address(), 0, "", "", "", "", "", 1, 3, 10, 10, 10, Duration.ofMillis(300),
+                Duration.ofSeconds(1)));
         try (Socket socket = new Socket("127.0.0.1", door.port())) {
             socket.setSoTimeout(10_000);
             String body = "{\"create_request\":{\"key\":\"YQ==\",\"progress_notify\":true}}";
