@@ -102,6 +102,7 @@ final class Doorkeeper implements ServerInterceptor {
     private static final class Counted<Q, R> extends SimpleForwardingServerCall<Q, R> {
 
         private final Tally tally;
+        private volatile boolean closed;
 
         Counted(ServerCall<Q, R> call, Tally tally) {
             super(call);
@@ -110,6 +111,7 @@ final class Doorkeeper implements ServerInterceptor {
 
         @Override
         public void close(Status status, Metadata trailers) {
+            closed = true;
             tally.add(status);
             super.close(status, trailers);
         }
@@ -131,7 +133,9 @@ final class Doorkeeper implements ServerInterceptor {
         @Override
         public void onCancel() {
             open.decrement();
-            call.tally.add(Status.CANCELLED);
+            if (!call.closed) {
+                call.tally.add(Status.CANCELLED);
+            }
             super.onCancel();
         }
 

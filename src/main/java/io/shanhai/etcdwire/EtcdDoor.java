@@ -25,6 +25,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLException;
 
@@ -33,13 +35,19 @@ import javax.net.ssl.SSLException;
 /// Thread safety: all threads, after [#start()].
 public final class EtcdDoor implements AutoCloseable {
 
-    private static final int GRPC_OVERHEAD_BYTES = 512 * 1024; // etcd's allowance above the request limit
+    // What is too large is still read, a few times the limit, so that the store refuses it with etcd's words; beyond that
+    // gRPC resets the stream, which a client takes for an outage.
+    private static final int READ_BEYOND_LIMIT = 4;
     private static final int MAX_STREAMS = 10_000; // a connection; jetcd opens one for each watch
     private static final Duration GRACE = Duration.ofSeconds(1); // requests take milliseconds; streams are ended
     // etcd's defaults: --grpc-keepalive-min-time, -interval, -timeout
     private static final Duration MIN_PING_INTERVAL = Duration.ofSeconds(5);
     private static final Duration PING_AFTER = Duration.ofHours(2);
     private static final Duration PING_TIMEOUT = Duration.ofSeconds(20);
+
+    /// Logs a stack trace for each message that is too large, so a client could fill the disk with them. Held here because
+    /// `java.util.logging` forgets the level of a logger that nobody holds.
+    private static final Logger BAD_MESSAGES = Logger.getLogger("io.grpc.netty.NettyServerStream");
 
     private final EtcdSettings settings;
     private final Node node;
@@ -88,6 +96,7 @@ public final class EtcdDoor implements AutoCloseable {
         if (address.isUnresolved()) {
             throw new StartException("etcd.address is \"" + settings.address() + "\" (expected: an address of this machine)");
         }
+        BAD_MESSAGES.setLevel(Level.OFF);
         boolean onLoopback = address.getAddress().isLoopbackAddress();
         Credentials credentials = Credentials.of(settings, onLoopback, node.folder(), System::nanoTime);
         SslContext tls = settings.isTls() ? tls() : null;
@@ -101,7 +110,8 @@ public final class EtcdDoor implements AutoCloseable {
         Protocols protocols = new Protocols(tls, settings.maxConnections(), settings.idleTimeout(), http1::take, metrics);
         Server built = NettyServerBuilder.forAddress(address, InternalNettyServerCredentials.create(protocols))
                 .channelType(NioServerSocketChannel.class).bossEventLoopGroup(loops).workerEventLoopGroup(loops)
-                .directExecutor().maxInboundMessageSize((int) node.maxRequestBytes() + GRPC_OVERHEAD_BYTES)
+                .directExecutor()
+                .maxInboundMessageSize((int) Math.min(Integer.MAX_VALUE, node.maxRequestBytes() * READ_BEYOND_LIMIT))
                 .maxConcurrentCallsPerConnection(MAX_STREAMS)
                 .handshakeTimeout(settings.idleTimeout().toMillis(), TimeUnit.MILLISECONDS)
                 .permitKeepAliveTime(MIN_PING_INTERVAL.toMillis(), TimeUnit.MILLISECONDS)

@@ -3,6 +3,7 @@ package io.shanhai.etcdwire;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.etcd.jetcd.ByteSequence;
@@ -30,6 +31,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
@@ -79,6 +81,15 @@ class JetcdTest {
         assertEquals("2", get(client.getKVClient().get(bytes("a"))).getKvs().getFirst().getValue().toString());
         assertEquals(1, get(client.getKVClient().delete(bytes("a"))).getDeleted());
         get(client.getKVClient().compact(3));
+    }
+
+    @Test
+    void requestThatIsTooLargeIsToldSo() {
+        for (int bytes : new int[]{1_600_000, 3_000_000}) {
+            ExecutionException refused = assertThrows(ExecutionException.class,
+                    () -> get(client.getKVClient().put(bytes("a"), ByteSequence.from(new byte[bytes]))));
+            assertTrue(refused.getMessage().contains("etcdserver: request is too large"), refused.getMessage());
+        }
     }
 
     @Test

@@ -271,6 +271,12 @@ class JsonTest {
         assertEquals(413, raw("POST /v3/kv/put HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3000000\r\n\r\n"));
     }
 
+    @Test
+    void malformedHeadIsAnswered() throws Exception {
+        assertEquals(400, raw("POST /v3/kv/put HTTP/1.1\r\nHost: localhost\r\nLong: " + "x".repeat(20_000) + "\r\n\r\n"));
+        assertEquals(400, raw("nonsense\r\n\r\n"));
+    }
+
     /// The status of the answer to these bytes.
     private static int raw(String request) throws IOException {
         try (Socket socket = new Socket("127.0.0.1", door.port())) {

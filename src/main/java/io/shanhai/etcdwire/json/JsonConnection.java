@@ -46,7 +46,10 @@ final class JsonConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
 
     @Override
     protected void channelRead0(ChannelHandlerContext from, FullHttpRequest request) {
-        if (!busy) {
+        if (request.decoderResult().isFailure()) { // a head that is no HTTP, or too long: what follows cannot be told apart
+            new JsonAnswer(context, false, () -> {}).refuse(Status.INVALID_ARGUMENT.withDescription("malformed HTTP request"));
+            context.close();
+        } else if (!busy) {
             serve(request);
         } else if (waiting.size() < MAX_WAITING) {
             waiting.add(request.retain());

@@ -273,8 +273,8 @@ final class Committer {
 
     private void publish(long frame, Draft draft) {
         index.apply(frame, draft.revision(), draft.commits());
+        draft.ended().forEach(leases::remove); // first: a lease may have ended and been granted anew in this batch
         draft.granted().forEach(leases::add);
-        draft.ended().forEach(leases::remove);
         quota.apply(draft.alarms());
         quota.wrote(CommitCodec.bound(draft.commits()));
         show(index.view());

@@ -283,7 +283,6 @@ final class Index implements AutoCloseable {
             renew.run();
             writeDown.run();
             renew.run();
-            file.compactMoveChunks(DENSE_PERCENT, DEFRAGMENT_BYTES, store);
             store.sync();
             return file.size();
         } finally {
