@@ -59,10 +59,15 @@ final class Index implements AutoCloseable {
 
     /// @param fileName as [Disk#indexName] gives it
     static Index open(String fileName, long cacheBytes) {
+        return open(fileName, cacheBytes, RETENTION_MILLIS);
+    }
+
+    /// @param retentionMillis how old a piece of the file must be before its place is used again
+    static Index open(String fileName, long cacheBytes, int retentionMillis) {
         try {
             MVStore store = new MVStore.Builder().fileName(fileName).autoCommitDisabled().autoCommitBufferSize(0)
                     .cacheSize((int) (cacheBytes >> 20)).pageSplitSize(PAGE_BYTES).open();
-            store.setRetentionTime(RETENTION_MILLIS);
+            store.setRetentionTime(retentionMillis);
             return new Index(store);
         } catch (MVStoreException e) {
             throw new StoreException(StoreException.Code.UNAVAILABLE, "the index " + fileName
