@@ -273,8 +273,8 @@ final class Committer {
 
     private void publish(long frame, Draft draft) {
         index.apply(frame, draft.revision(), draft.commits());
+        draft.ended().forEach(leases::remove); // first: a lease may have ended and been granted anew in this batch
         draft.granted().forEach(leases::add);
-        draft.ended().forEach(leases::remove);
         quota.apply(draft.alarms());
         quota.wrote(CommitCodec.bound(draft.commits()));
         show(index.view());
@@ -348,6 +348,15 @@ final class Committer {
     /// Publishes the state again, so that no reader begins with pages that a compaction of the index has replaced.
     void refreshView() {
         submit(0, _ -> {
+            show(index.view());
+            return null;
+        });
+    }
+
+    /// The same with a change to the index that says nothing, see [Index#touch()].
+    void renewView() {
+        submit(0, _ -> {
+            index.touch();
             show(index.view());
             return null;
         });

@@ -192,7 +192,7 @@ final class Housekeeping implements AutoCloseable {
             long smallest = Long.MAX_VALUE;
             int vain = 0;
             while (!closed && vain < VAIN_PASSES && hasRoom()) {
-                long size = index.defragment(this::writeDown, committer::refreshView);
+                long size = index.defragment(this::writeDown, committer::renewView);
                 vain = size < smallest ? 0 : vain + 1;
                 smallest = Math.min(smallest, size);
             }

@@ -257,24 +257,30 @@ final class Index implements AutoCloseable {
     /// [View], and because each step is synced before the next one reuses what it freed.
     ///
     /// @param writeDown makes a checkpoint
-    /// @param refresh publishes a new view, so that the last one does not hold what was rewritten
+    /// @param renew calls [#touch()] and publishes a new view, so that neither holds what was rewritten
     /// @return bytes of the file after it; moving writes metadata of its own, so it never comes to a standstill
-    long defragment(Runnable writeDown, Runnable refresh) {
+    long defragment(Runnable writeDown, Runnable renew) {
         RandomAccessStore file = (RandomAccessStore) store.getFileStore();
         int retentionMillis = file.getRetentionTime();
         file.setRetentionTime(0);
         try {
+            renew.run();
             writeDown.run();
-            refresh.run();
             store.compact(DENSE_PERCENT, DEFRAGMENT_BYTES);
+            renew.run();
             writeDown.run();
-            refresh.run();
-            file.compactMoveChunks(DENSE_PERCENT, DEFRAGMENT_BYTES, store);
+            renew.run();
             store.sync();
             return file.size();
         } finally {
             file.setRetentionTime(retentionMillis);
         }
+    }
+
+    /// Makes the next checkpoint a new version though nothing has changed: MVStore frees what one version no longer needs
+    /// when there is a later one. Called by the thread that applies.
+    void touch() {
+        map.put(Slot.PROGRESS, progress);
     }
 
     /// Heap bytes of pages that are not in the file yet.

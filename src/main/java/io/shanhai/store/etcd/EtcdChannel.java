@@ -31,6 +31,8 @@ final class EtcdChannel implements AutoCloseable {
     /// largest array Java promises, less some.
     private static final int MAX_ANSWER_BYTES = Integer.MAX_VALUE - 8;
 
+    private static final int LONGEST_END_SECONDS = 1; // it has nothing to do but to close sockets
+
     private final EventLoopGroup loop = new MultiThreadIoEventLoopGroup(1,
             Thread.ofPlatform().daemon().name("store-etcd").factory(), NioIoHandler.newFactory());
     private final ManagedChannel channel;
@@ -84,6 +86,7 @@ final class EtcdChannel implements AutoCloseable {
     @Override
     public void close() {
         channel.shutdownNow();
-        loop.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+        loop.shutdownGracefully(0, LONGEST_END_SECONDS, TimeUnit.SECONDS)
+                .awaitUninterruptibly(LONGEST_END_SECONDS, TimeUnit.SECONDS);
     }
 }

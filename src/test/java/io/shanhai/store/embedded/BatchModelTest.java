@@ -56,6 +56,18 @@ final class BatchModelTest {
         }
     }
 
+    /// The batch ends the old lease and grants the new one: the new one was lost.
+    @Test
+    void leaseThatEndsAndIsGrantedAnewInOneBatchIsThere() throws Exception {
+        try (EmbeddedStore store = EmbeddedStores.open(folder, disk, new PlainMetrics())) {
+            store.grant(1, TTL_SECONDS);
+            model.grant(1, TTL_SECONDS);
+            run(store, List.of(commit(Txn.of(Op.put(Bytes.utf8("first"), Bytes.utf8("x")))), revoke(1), grant(1)));
+            assertEquals(List.of(1L), store.leases());
+            assertEquals(TTL_SECONDS, store.keepAlive(1));
+        }
+    }
+
     private List<Step> batch() {
         List<Step> batch = new ArrayList<>();
         batch.add(commit(Txn.of(Op.put(Bytes.utf8("first"), Bytes.utf8("x")))));
@@ -70,9 +82,8 @@ final class BatchModelTest {
     private Step step(long newest) {
         long lease = steps.lease();
         return switch (random.nextInt(8)) {
-            case 0 -> new Step("grant " + lease, on -> done(() -> on.grant(lease, TTL_SECONDS)),
-                    on -> done(() -> on.grant(lease, TTL_SECONDS)));
-            case 1 -> new Step("revoke " + lease, on -> done(() -> on.revoke(lease)), on -> done(() -> on.revoke(lease)));
+            case 0 -> grant(lease);
+            case 1 -> revoke(lease);
             default -> {
                 Txn txn = steps.txn(0, newest);
                 while (TxnRules.isReadOnly(txn)) { // it would not queue
@@ -81,6 +92,15 @@ final class BatchModelTest {
                 yield commit(txn);
             }
         };
+    }
+
+    private static Step grant(long lease) {
+        return new Step("grant " + lease, on -> done(() -> on.grant(lease, TTL_SECONDS)),
+                on -> done(() -> on.grant(lease, TTL_SECONDS)));
+    }
+
+    private static Step revoke(long lease) {
+        return new Step("revoke " + lease, on -> done(() -> on.revoke(lease)), on -> done(() -> on.revoke(lease)));
     }
 
     private static Step commit(Txn txn) {

@@ -1,12 +1,16 @@
 package io.shanhai.store.embedded;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.shanhai.metrics.PlainMetrics;
 import io.shanhai.settings.DataSize;
 import io.shanhai.store.Bytes;
 import io.shanhai.store.RangeRequest;
+import io.shanhai.store.StoreException;
 import io.shanhai.store.StoreSettings;
+import io.shanhai.store.Txn;
+import io.shanhai.store.Txn.Op;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.awaitility.Awaitility;
@@ -48,6 +52,19 @@ final class HistoryTest {
             long last = Words.put(store, "a", "2");
             Awaitility.await().atMost(Duration.ofSeconds(20)).until(() -> store.compactedRevision() == last);
             assertEquals(last, store.revision(), "compaction makes no revision");
+        }
+    }
+
+    @Test
+    void keyThatOneNestedTransactionPutsAndTheNextDeletesIsRefused() {
+        try (EmbeddedStore store = EmbeddedStores.open(folder)) {
+            Words.put(store, "b", "1");
+            Txn txn = Txn.of(new Op.Nested(Txn.of(Op.put(Bytes.utf8("a"), Bytes.utf8("1")))),
+                    new Op.Nested(Txn.of(new Op.Delete(Bytes.utf8("a"), Bytes.utf8("c"), false))));
+            StoreException refusal = assertThrows(StoreException.class, () -> store.commit(txn));
+            assertEquals(StoreException.Code.DUPLICATE_KEY, refusal.code());
+            assertEquals("{b=1}", Words.all(store).toString());
+            assertEquals(2, store.revision());
         }
     }
 

@@ -128,6 +128,8 @@ public final class EtcdModel {
         begin();
         List<Boolean> branches = new ArrayList<>();
         choose(txn, branches);
+        checkPuts(txn, new ArrayList<>(branches)); // etcd names the mistakes of all puts before those of all reads
+        checkReads(txn, new ArrayList<>(branches));
         TxnResult result = execute(txn, branches);
         return stamp(result, end());
     }
@@ -181,6 +183,28 @@ public final class EtcdModel {
         };
     }
 
+    private void checkPuts(Txn txn, List<Boolean> branches) {
+        for (Op op : branches.removeFirst() ? txn.then() : txn.otherwise()) {
+            if (op instanceof Op.Nested(Txn nested)) {
+                checkPuts(nested, branches);
+            } else if (op instanceof Op.Put put && (put.ignoreValue() || put.ignoreLease()) && !draft.containsKey(put.key())) {
+                throw new StoreException(Code.KEY_NOT_FOUND);
+            } else if (op instanceof Op.Put put && put.lease() != 0 && !leases.containsKey(put.lease())) {
+                throw new StoreException(Code.LEASE_NOT_FOUND);
+            }
+        }
+    }
+
+    private void checkReads(Txn txn, List<Boolean> branches) {
+        for (Op op : branches.removeFirst() ? txn.then() : txn.otherwise()) {
+            if (op instanceof Op.Nested(Txn nested)) {
+                checkReads(nested, branches);
+            } else if (op instanceof Op.Read(RangeRequest request)) {
+                range(request, draft, 0);
+            }
+        }
+    }
+
     private TxnResult execute(Txn txn, List<Boolean> branches) {
         boolean holds = branches.removeFirst();
         List<OpResult> results = new ArrayList<>();
@@ -197,12 +221,6 @@ public final class EtcdModel {
 
     private OpResult put(Op.Put put) {
         Optional<KeyValue> before = Optional.ofNullable(draft.get(put.key()));
-        if (before.isEmpty() && (put.ignoreValue() || put.ignoreLease())) {
-            throw new StoreException(Code.KEY_NOT_FOUND);
-        }
-        if (put.lease() != 0 && !leases.containsKey(put.lease())) {
-            throw new StoreException(Code.LEASE_NOT_FOUND);
-        }
         long next = revision() + 1;
         KeyValue kv = new KeyValue(put.key(), put.ignoreValue() ? before.get().value() : put.value(),
                 before.map(KeyValue::createRevision).orElse(next), next, before.map(KeyValue::version).orElse(0L) + 1,
