@@ -41,7 +41,7 @@ record Turn(Bytes prefix, Bytes key, long lease, long createRevision, long revis
         long own = lease == 0 ? store.grant(0, DEFAULT_TTL_SECONDS).id() : lease;
         store.keepAlive(own); // as etcd's session does at its start
         Bytes prefix = prefix(name);
-        Bytes key = joined(prefix, Long.toHexString(own));
+        Bytes key = joined(prefix, Long.toString(own, 16));
         TxnResult result = store.commit(new Txn(List.of(Compare.absent(key)), List.of(Op.put(key, value, own)),
                 List.of(new Op.Read(RangeRequest.key(key)))));
         if (result.succeeded()) {

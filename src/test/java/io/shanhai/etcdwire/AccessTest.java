@@ -149,6 +149,21 @@ class AccessTest {
         assertTrue(none.body().contains("etcdserver: user name is empty"), none.body());
     }
 
+    @Test
+    void connectionGoesOnAfterARefusal() throws Exception {
+        open(settings("127.0.0.1", null, Files.writeString(folder.resolve("token"), "let-me-in\n")));
+        String body = "{\"key\":\"YQ==\"}";
+        String head = "POST /v3/kv/range HTTP/1.1\r\nHost: localhost\r\nContent-Length: " + body.length() + "\r\n";
+        try (Socket socket = new Socket("127.0.0.1", door.port())) {
+            socket.setSoTimeout(10_000);
+            socket.getOutputStream()
+                    .write((head + "\r\n" + body + head + "Authorization: Bearer let-me-in\r\nConnection: close\r\n\r\n"
+                            + body).getBytes(StandardCharsets.US_ASCII));
+            String answers = new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
+            assertTrue(answers.startsWith("HTTP/1.1 400 ") && answers.contains("HTTP/1.1 200 OK"), answers);
+        }
+    }
+
     private HttpResponse<String> json(String authorization) throws Exception {
         try (HttpClient http = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build()) {
             HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(door.endpoint() + "/v3/kv/range"))

@@ -53,6 +53,11 @@ final class JsonAnswer {
         }
     }
 
+    /// On the event loop, off the calling stack.
+    void later(Runnable step) {
+        connection.executor().execute(step);
+    }
+
     boolean isWritable() {
         return connection.channel().isWritable();
     }

@@ -129,7 +129,7 @@ final class JsonCall<Q, R> extends ServerCall<Q, R> {
         if (!cancelled) {
             answer.end(status);
         }
-        answer.onLoop(() -> {
+        answer.later(() -> { // a call that is refused at its start has no listener yet
             if (!cancelled) {
                 listener.onComplete();
             }
