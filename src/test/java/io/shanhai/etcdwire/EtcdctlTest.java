@@ -265,6 +265,26 @@ class EtcdctlTest {
     }
 
     @Test
+    void alarmIsListedAndDisarmed() throws IOException {
+        try (TestDoor full = new TestDoor(folder.resolve("full"), EtcdSettings.forTests(), 200_000)) {
+            Etcdctl ctl = new Etcdctl(full.endpoint(), folder);
+            String value = "v".repeat(50_000);
+            Outcome put = ctl.run("put", "k0", value);
+            for (int i = 1; i < 50 && put.exitCode() == 0; i++) {
+                put = ctl.run("put", "k" + i, value);
+            }
+            assertTrue(put.err().contains("etcdserver: mvcc: database space exceeded"), put.err());
+            assertTrue(ctl.run("alarm", "list").out().matches("memberID:\\d+ alarm:NOSPACE \\n"));
+            assertTrue(ctl.run("endpoint", "status").out().contains("memberID:"));
+            assertEquals(0, ctl.run("get", "k0").exitCode());
+            assertEquals(0, ctl.run("del", "k", "--prefix").exitCode());
+            assertEquals(0, ctl.run("compaction", Long.toString(full.store.revision())).exitCode());
+            assertTrue(ctl.run("alarm", "disarm").out().contains("alarm:NOSPACE"));
+            assertEquals("", ctl.run("alarm", "list").out());
+        }
+    }
+
+    @Test
     void leaderCannotBeMoved() {
         Outcome moved = both.get(1).run("move-leader", "abc");
         assertTrue(moved.err().contains("etcdserver: bad leader transferee"), moved.err());
