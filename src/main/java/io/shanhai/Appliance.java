@@ -1,17 +1,20 @@
 package io.shanhai;
 
-import io.helidon.webserver.http.HttpService;
 import io.shanhai.admin.AdminDoor;
 import io.shanhai.admin.AdminSettings;
+import io.shanhai.admin.ApiPart;
 import io.shanhai.admin.EventStreams;
-import io.shanhai.admin.ExplainService;
-import io.shanhai.admin.JaegerQuery;
-import io.shanhai.admin.MetricsService;
 import io.shanhai.admin.NodeFacts;
-import io.shanhai.admin.ObjectsService;
+import io.shanhai.admin.PastReads;
 import io.shanhai.admin.RegistryService;
 import io.shanhai.admin.StatusService;
 import io.shanhai.admin.StoreService;
+import io.shanhai.admin.objects.ChangesService;
+import io.shanhai.admin.objects.DiffService;
+import io.shanhai.admin.objects.ObjectsService;
+import io.shanhai.admin.telemetry.ExplainService;
+import io.shanhai.admin.telemetry.JaegerQuery;
+import io.shanhai.admin.telemetry.MetricsService;
 import io.shanhai.collector.Collector;
 import io.shanhai.collector.CollectorSettings;
 import io.shanhai.collector.TraceSettings;
@@ -28,6 +31,9 @@ import io.shanhai.gateway.filter.Journal;
 import io.shanhai.gateway.helidon.HelidonEngine;
 import io.shanhai.gateway.nio.NioEngine;
 import io.shanhai.gateway.plan.Catalogue;
+import io.shanhai.gateway.plan.ChangeSets;
+import io.shanhai.gateway.plan.Differences;
+import io.shanhai.gateway.plan.History;
 import io.shanhai.gateway.plan.Planner;
 import io.shanhai.gateway.route.RouteTable;
 import io.shanhai.gateway.upstream.Balancer;
@@ -232,17 +238,21 @@ public final class Appliance implements AutoCloseable {
     private void startAdmin(Metrics metrics, Registry registry, Collector collector) {
         AdminSettings adminSettings = settings.section(AdminSettings.class);
         EventStreams streams = new EventStreams(adminSettings, metrics);
-        List<HttpService> services = new ArrayList<>(List.of(
+        History history = new History(store);
+        PastReads past = new PastReads(history);
+        List<ApiPart> parts = new ArrayList<>(List.of(
                 status(),
-                new RegistryService(registry, streams),
-                new ObjectsService(new Catalogue(store, membership), plan, planner::problems),
+                new RegistryService(registry, streams, past),
+                new ObjectsService(new Catalogue(store, membership), plan, planner::problems, past),
+                new ChangesService(new ChangeSets(store, registry, membership), history, membership, past),
+                new DiffService(new Differences(store), history, past),
                 new ExplainService(new Explain(collector), collector),
                 new JaegerQuery(collector, () -> WallClock.epochNanos(System.nanoTime())),
                 new MetricsService(metrics)));
         if (store instanceof Maintenance maintenance) {
-            services.add(new StoreService(store, maintenance, backups::last));
+            parts.add(new StoreService(store, maintenance, backups::last));
         }
-        admin = opened(new AdminDoor(adminSettings, folder.path(), streams, services));
+        admin = opened(new AdminDoor(adminSettings, folder.path(), streams, parts));
         bind("admin", "admin.port", adminSettings.port(), admin::start);
     }
 

@@ -3,8 +3,6 @@ package io.shanhai.admin;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.helidon.http.HeaderNames;
-import io.helidon.webserver.http.HttpRules;
-import io.helidon.webserver.http.HttpService;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import io.shanhai.store.Maintenance;
@@ -19,7 +17,7 @@ import java.util.concurrent.Semaphore;
 import java.util.function.Supplier;
 
 /// `/v1/store`: how full the store is, and what an operator does with it.
-public final class StoreService implements HttpService {
+public final class StoreService implements ApiPart {
 
     private static final String BACKUP_TYPE = "application/vnd.shanhai.backup";
 
@@ -38,10 +36,17 @@ public final class StoreService implements HttpService {
     }
 
     @Override
-    public void routing(HttpRules rules) {
-        rules.get("/v1/store", this::state).get("/v1/store/backup", this::backup)
-                .post("/v1/store/compact", this::compact).post("/v1/store/defragment", this::defragment)
-                .post("/v1/store/alarms/disarm", this::disarm);
+    public void declare(Endpoints endpoints) {
+        endpoints.get("/v1/store", "getStore", "How full the store is.", this::state)
+                .answers(200, "StoreState", "Sizes, revisions, alarms.").refuses(503);
+        endpoints.get("/v1/store/backup", "backupStore", "The store as it is now, for shanhai store restore.", this::backup)
+                .answers(200, BACKUP_TYPE, "Binary", "The backup.").refuses(409, 503);
+        endpoints.post("/v1/store/compact", "compactStore", "Drop history, all of it or below a revision.", this::compact)
+                .mayTake("Compaction").answers(200, "StoreState", "Reads below it fail now.").refuses(503);
+        endpoints.post("/v1/store/defragment", "defragmentStore", "Win file space back.", this::defragment)
+                .answers(200, "StoreState", "It is done.").refuses(503);
+        endpoints.post("/v1/store/alarms/disarm", "disarmAlarm", "Take an alarm back, or all of them.", this::disarm)
+                .mayTake("Disarming").answers(200, "StoreState", "It is taken back.").refuses(503);
     }
 
     private void state(ServerRequest request, ServerResponse response) {

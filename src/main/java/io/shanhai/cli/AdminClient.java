@@ -137,8 +137,17 @@ final class AdminClient {
     ///
     /// @throws Failed when there is no answer
     Reply put(String path, String json) {
-        return send(HttpRequest.newBuilder(uri(path)).header("Content-Type", "application/json")
-                .header("Accept", "application/json").PUT(BodyPublishers.ofString(json)));
+        return send(json(path).PUT(BodyPublishers.ofString(json)));
+    }
+
+    /// As [#put].
+    Reply post(String path, String json) {
+        return send(json(path).POST(BodyPublishers.ofString(json)));
+    }
+
+    private HttpRequest.Builder json(String path) {
+        return HttpRequest.newBuilder(uri(path)).header("Content-Type", "application/json").header("Accept",
+                "application/json");
     }
 
     /// Writes an answer of any length to `out` as it comes.

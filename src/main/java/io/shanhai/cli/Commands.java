@@ -33,6 +33,7 @@ final class Commands {
         commands.put("status", StatusCommand.class);
         commands.put("get", GetCommand.class);
         commands.put("apply", ApplyCommand.class);
+        commands.put("diff", DiffCommand.class);
         commands.put("explain", ExplainCommand.class);
         commands.put("store", StoreCommand.class);
         commands.put("version", VersionCommand.class);

@@ -1,6 +1,7 @@
 package io.shanhai.membership;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -46,6 +47,14 @@ public final class Membership {
         } finally {
             lock.unlock();
         }
+    }
+
+    /// @param servedRevision the last revision its data plane serves, 0 before the first
+    public record Node(String id, long servedRevision) {}
+
+    /// Every node, this one first.
+    public List<Node> nodes() {
+        return List.of(new Node(nodeId, servedRevision));
     }
 
     /// The last revision the data plane serves, 0 before the first.

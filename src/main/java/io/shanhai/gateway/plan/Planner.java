@@ -88,16 +88,16 @@ public final class Planner {
                 () -> problems().size());
         metrics.gauge("shanhai_plan_revision", "Store revision the data plane serves.", () -> live.current().revision());
         registry.watch(view -> servicesChanged.add(view.service()));
-        feed.subscribe(Catalogue.Kind.ROUTE.prefix(), new Objects<>(Catalogue.Kind.ROUTE, routes) {
+        feed.subscribe(Kind.ROUTE.prefix(), new Objects<>(Kind.ROUTE, routes) {
             @Override
             RouteSpec parse(KeyValue kv) throws JsonProcessingException {
-                return RouteSpec.parse(Catalogue.read(kv));
+                return RouteSpec.parse(CheckedSpec.stored(kv));
             }
         });
-        feed.subscribe(Catalogue.Kind.LIMIT.prefix(), new Objects<>(Catalogue.Kind.LIMIT, limitSpecs) {
+        feed.subscribe(Kind.LIMIT.prefix(), new Objects<>(Kind.LIMIT, limitSpecs) {
             @Override
             LimitSpec parse(KeyValue kv) throws JsonProcessingException {
-                return LimitSpec.parse(Catalogue.read(kv));
+                return LimitSpec.parse(CheckedSpec.stored(kv));
             }
 
             @Override
@@ -123,10 +123,10 @@ public final class Planner {
     }
 
     private abstract class Objects<T> implements ChangeFeed.Consumer {
-        private final Catalogue.Kind kind;
+        private final Kind kind;
         private final Map<String, Stored<T>> known;
 
-        Objects(Catalogue.Kind kind, Map<String, Stored<T>> known) {
+        Objects(Kind kind, Map<String, Stored<T>> known) {
             this.kind = kind;
             this.known = known;
         }
@@ -172,7 +172,7 @@ public final class Planner {
             known.remove(id);
             unreadable.remove(kind.word() + "/" + id);
             unresolved.remove(kind.word() + "/" + id);
-            if (kind == Catalogue.Kind.LIMIT) {
+            if (kind == Kind.LIMIT) {
                 limits.remove(id);
             } else {
                 compiled.remove(id);

@@ -52,6 +52,13 @@ record RouteSpec(RouteMatch match, To to, Route.Rewrite rewrite, Duration timeou
     /// @throws InvalidSpecException with everything that is wrong
     static RouteSpec parse(JsonNode json) {
         SpecReader reader = new SpecReader(json);
+        RouteSpec spec = read(reader);
+        reader.check();
+        return spec;
+    }
+
+    /// The reader has the violations; when there is one, what is returned may be incomplete.
+    static RouteSpec read(SpecReader reader) {
         for (String later : List.of("breaker", "mirror")) {
             if (reader.has(later)) {
                 reader.wrong(later, "is not built yet (leave it out)");
@@ -62,11 +69,9 @@ record RouteSpec(RouteMatch match, To to, Route.Rewrite rewrite, Duration timeou
         reader.only(known);
         RouteMatch match = reader.object("match").map(RouteSpec::match).orElseGet(
                 () -> new RouteMatch(Kind.PREFIX, "/", "", Set.of(), List.of(), List.of()));
-        RouteSpec spec = new RouteSpec(match, target(reader), rewrite(reader, match),
+        return new RouteSpec(match, target(reader), rewrite(reader, match),
                 reader.duration("timeout", DEFAULT_TIMEOUT, Duration.ofMillis(1), Duration.ofHours(1)), retries(reader),
                 reader.texts("limits"));
-        reader.check();
-        return spec;
     }
 
     private static RouteMatch match(SpecReader reader) {
@@ -245,6 +250,9 @@ record RouteSpec(RouteMatch match, To to, Route.Rewrite rewrite, Duration timeou
         return reader.object("retry").map(retry -> {
             retry.only(Set.of("attempts", "statuses"));
             List<Integer> statuses = new ArrayList<>();
+            if (retry.has("statuses") && !retry.raw("statuses").isArray()) {
+                retry.wrong("statuses", retry.raw("statuses") + " (expected: an array of 500..599)");
+            }
             for (JsonNode status : retry.raw("statuses")) {
                 if (status.isInt() && status.intValue() >= 500 && status.intValue() <= 599) {
                     statuses.add(status.intValue());

@@ -34,6 +34,13 @@ final class Index implements AutoCloseable {
     private static final int LOW_FILL_PERCENT = 50;
     private static final int COMPACT_BYTES = 8 << 20; // most bytes MVStore moves in one call, some 20 ms of disk time
 
+    /*
+     * How old a piece of the file must be before its place is used again. MVStore's 45 s make up for writes that nobody
+     * synced and for readers that nobody knows; here every commit of the index is synced before the next, and readers hold
+     * their view. What remains is that young pieces die soon anyway and are not worth rewriting: a bulk load would write
+     * its tree down ten times within those 45 s, and the file be ten times as large.
+     */
+    private static final int RETENTION_MILLIS = 10_000;
     private static final int LOAD_BYTES = 16 << 20; // written down at once while a backup is loaded
     private static final int DENSE_PERCENT = 95; // rewriting the last twentieth costs more than it wins
     private static final int DEFRAGMENT_BYTES = 16 << 20; // some 100 ms of disk time between two commits' chances
@@ -52,9 +59,15 @@ final class Index implements AutoCloseable {
 
     /// @param fileName as [Disk#indexName] gives it
     static Index open(String fileName, long cacheBytes) {
+        return open(fileName, cacheBytes, RETENTION_MILLIS);
+    }
+
+    /// @param retentionMillis how old a piece of the file must be before its place is used again
+    static Index open(String fileName, long cacheBytes, int retentionMillis) {
         try {
             MVStore store = new MVStore.Builder().fileName(fileName).autoCommitDisabled().autoCommitBufferSize(0)
                     .cacheSize((int) (cacheBytes >> 20)).pageSplitSize(PAGE_BYTES).open();
+            store.setRetentionTime(retentionMillis);
             return new Index(store);
         } catch (MVStoreException e) {
             throw new StoreException(StoreException.Code.UNAVAILABLE, "the index " + fileName

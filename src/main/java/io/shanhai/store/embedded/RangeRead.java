@@ -20,10 +20,10 @@ final class RangeRead implements KeySpace.Visitor {
 
     private RangeRead(RangeRequest request) {
         this.request = request;
-        // Unfiltered and in no order of its own, what lies behind the limit needs to be counted only. As in etcd, a target
-        // without an order then sorts no more than the first keys, one more than the limit.
-        this.cutAtOnce = request.limit() > 0 && !isFiltered(request)
-                && (request.order() == SortOrder.NONE || !isSorted(request));
+        // In no order of its own, what lies behind the limit needs to be counted only. As in etcd, a target without an order
+        // then sorts no more than the first keys, one more than the limit, unless they are filtered.
+        this.cutAtOnce = request.limit() > 0
+                && (!isSorted(request) || !isFiltered(request) && request.order() == SortOrder.NONE);
     }
 
     /// @param revision the store's current one, for the answer's header

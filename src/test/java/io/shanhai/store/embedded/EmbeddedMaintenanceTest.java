@@ -103,8 +103,8 @@ final class EmbeddedMaintenanceTest {
             refused(() -> Words.put(store, "small", "1"));
             store.disarm(Alarm.NOSPACE);
             assertEquals(Set.of(), store.alarms());
-            refused(() -> Words.put(store, "k", LARGE));
-            assertEquals(Set.of(Alarm.NOSPACE), store.alarms(), "its cause was still there");
+            assertTrue(fill(store) < 5, "its cause was still there");
+            assertEquals(Set.of(Alarm.NOSPACE), store.alarms());
 
             store.commit(Txn.of(new Op.Delete(Bytes.ZERO, Bytes.ZERO, false)));
             store.compact(store.revision());

@@ -1,15 +1,16 @@
-package io.shanhai.admin;
+package io.shanhai.admin.telemetry;
 
 import io.helidon.http.HeaderNames;
-import io.helidon.webserver.http.HttpRules;
-import io.helidon.webserver.http.HttpService;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
+import io.shanhai.admin.ApiPart;
+import io.shanhai.admin.Endpoints;
+import io.shanhai.admin.Json;
 import io.shanhai.metrics.Metrics;
 import java.util.Optional;
 
 /// `GET /metrics`: text 0.0.4, or OpenMetrics 1.0 when the client asks for it.
-public final class MetricsService implements HttpService {
+public final class MetricsService implements ApiPart {
 
     private final Metrics metrics;
 
@@ -18,8 +19,10 @@ public final class MetricsService implements HttpService {
     }
 
     @Override
-    public void routing(HttpRules rules) {
-        rules.get("/metrics", this::scrape);
+    public void declare(Endpoints endpoints) {
+        endpoints.get("/metrics", "scrapeMetrics", "All metrics, for Prometheus; Accept chooses the format.", this::scrape)
+                .answers(200, "text/plain", "Text", "Text format 0.0.4, or OpenMetrics 1.0.")
+                .answers(200, "application/openmetrics-text", "Text", "");
     }
 
     private void scrape(ServerRequest request, ServerResponse response) {

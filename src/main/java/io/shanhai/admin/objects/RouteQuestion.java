@@ -1,8 +1,11 @@
-package io.shanhai.admin;
+package io.shanhai.admin.objects;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.shanhai.admin.Problems;
 import io.shanhai.gateway.RequestHeaders;
+import io.shanhai.gateway.plan.SpecReader;
+import io.shanhai.gateway.plan.Violation;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -28,16 +31,12 @@ record RouteQuestion(String method, String host, String path, String query, List
     /// @throws ProblemException with every violation
     static RouteQuestion read(ObjectNode body) {
         List<Violation> violations = new ArrayList<>();
-        body.fieldNames().forEachRemaining(name -> {
-            if (!FIELDS.contains(name)) {
-                violations.add(new Violation(pointer(name), "unknown field (expected: method, host, path or headers)"));
-            }
-        });
-        String method = text(body, "method", "GET", violations);
-        String host = text(body, "host", "", violations);
-        String target = text(body, "path", "", violations);
+        SpecReader reader = new SpecReader(body, "", violations).only(FIELDS);
+        String method = reader.text("method", "GET");
+        String host = reader.text("host", "");
+        String target = reader.text("path", "");
         if (!target.startsWith("/")) {
-            violations.add(new Violation("/path", "\"" + target + "\" (expected: starts with /, a query may follow)"));
+            reader.wrong("path", "\"" + target + "\" (expected: starts with /, a query may follow)");
         }
         List<Line> lines = lines(body.path("headers"), violations);
         if (!violations.isEmpty()) {
@@ -46,17 +45,6 @@ record RouteQuestion(String method, String host, String path, String query, List
         int mark = target.indexOf('?');
         return new RouteQuestion(method, withoutPort(host), mark < 0 ? target : target.substring(0, mark),
                 mark < 0 ? null : target.substring(mark + 1), lines);
-    }
-
-    private static String text(ObjectNode body, String field, String otherwise, List<Violation> violations) {
-        JsonNode value = body.path(field);
-        if (value.isMissingNode() || value.isNull()) {
-            return otherwise;
-        }
-        if (!value.isTextual()) {
-            violations.add(new Violation(pointer(field), value + " (expected: a string)"));
-        }
-        return value.asText();
     }
 
     private static List<Line> lines(JsonNode headers, List<Violation> violations) {

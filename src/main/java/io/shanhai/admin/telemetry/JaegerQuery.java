@@ -1,14 +1,16 @@
-package io.shanhai.admin;
+package io.shanhai.admin.telemetry;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.helidon.http.Status;
 import io.helidon.webserver.http.Handler;
-import io.helidon.webserver.http.HttpRules;
-import io.helidon.webserver.http.HttpService;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
-import io.shanhai.admin.JaegerParameters.JaegerException;
+import io.shanhai.admin.ApiPart;
+import io.shanhai.admin.Endpoint;
+import io.shanhai.admin.Endpoints;
+import io.shanhai.admin.Json;
+import io.shanhai.admin.telemetry.JaegerParameters.JaegerException;
 import io.shanhai.collector.Collector;
 import io.shanhai.collector.Trace;
 import io.shanhai.collector.TraceId;
@@ -20,7 +22,7 @@ import java.util.function.LongSupplier;
 
 /// The HTTP API of Jaeger's query service, version 1, as its own UI and Grafana's data source speak it. Answers and errors
 /// come in Jaeger's envelope `{data, total, limit, offset, errors}`, not as problems: its clients read nothing else.
-public final class JaegerQuery implements HttpService {
+public final class JaegerQuery implements ApiPart {
 
     private final Collector collector;
     private final LongSupplier epochNanos;
@@ -32,13 +34,25 @@ public final class JaegerQuery implements HttpService {
     }
 
     @Override
-    public void routing(HttpRules rules) {
-        rules.get("/api/services", answering(this::services))
-                .get("/api/services/{service}/operations", answering(this::operationNames))
-                .get("/api/operations", answering(this::operations))
-                .get("/api/traces", answering(this::search))
-                .get("/api/traces/{traceId}", answering(this::trace))
-                .get("/api/dependencies", answering(this::dependencies));
+    public void declare(Endpoints endpoints) {
+        declare(endpoints, "/api/services", "jaegerServices", "Services that have spans.", this::services);
+        declare(endpoints, "/api/services/{service}/operations", "jaegerOperationNames", "Names of a service's operations.",
+                this::operationNames);
+        declare(endpoints, "/api/operations", "jaegerOperations", "A service's operations with their kinds.",
+                this::operations).query("jaeger-service", "spanKind");
+        declare(endpoints, "/api/traces", "jaegerSearch", "Traces that match, newest first.", this::search).query(
+                "jaeger-service", "operation", "start", "end", "lookback", "minDuration", "maxDuration", "jaeger-limit", "tag",
+                "tags", "traceID");
+        declare(endpoints, "/api/traces/{traceId}", "jaegerTrace", "One trace.", this::trace);
+        declare(endpoints, "/api/dependencies", "jaegerDependencies", "Which service called which, how often.",
+                this::dependencies).query("endTs", "jaeger-lookback");
+    }
+
+    private static Endpoint declare(Endpoints endpoints, String path, String id, String summary, Query query) {
+        return endpoints.get(path, id, "Jaeger query: " + summary, answering(query))
+                .answers(200, "JaegerEnvelope", "What was found, in data.")
+                .answers(400, "JaegerEnvelope", "The question is wrong, in errors.")
+                .answers(404, "JaegerEnvelope", "It is not there, in errors.");
     }
 
     /// What an endpoint puts into `data`.

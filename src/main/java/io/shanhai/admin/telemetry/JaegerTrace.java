@@ -1,7 +1,8 @@
-package io.shanhai.admin;
+package io.shanhai.admin.telemetry;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.shanhai.admin.Json;
 import io.shanhai.collector.Trace;
 import io.shanhai.trace.Span;
 import java.util.HexFormat;

@@ -1,13 +1,16 @@
-package io.shanhai.admin;
+package io.shanhai.admin.telemetry;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.helidon.common.media.type.MediaType;
 import io.helidon.common.media.type.MediaTypes;
 import io.helidon.http.HeaderNames;
-import io.helidon.webserver.http.HttpRules;
-import io.helidon.webserver.http.HttpService;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
+import io.shanhai.admin.ApiPart;
+import io.shanhai.admin.Endpoints;
+import io.shanhai.admin.Json;
+import io.shanhai.admin.ProblemException;
+import io.shanhai.admin.Problems;
 import io.shanhai.collector.Collector;
 import io.shanhai.collector.Holding;
 import io.shanhai.collector.TraceId;
@@ -17,7 +20,7 @@ import java.util.Optional;
 
 /// `GET /v1/explain/{traceId}`: why the request of that trace was treated as it was; `Accept: text/plain` gives it for
 /// people.
-public final class ExplainService implements HttpService {
+public final class ExplainService implements ApiPart {
 
     private final Explain explain;
     private final Collector collector;
@@ -29,8 +32,10 @@ public final class ExplainService implements HttpService {
     }
 
     @Override
-    public void routing(HttpRules rules) {
-        rules.get("/v1/explain/{traceId}", this::explain);
+    public void declare(Endpoints endpoints) {
+        endpoints.get("/v1/explain/{traceId}", "explainTrace", "Why a request was treated as it was; as text with Accept:"
+                + " text/plain.", this::explain).answers(200, "Story", "What was decided, stage by stage.")
+                .answers(200, "text/plain", "Text", "").refuses(400, 404);
     }
 
     private void explain(ServerRequest request, ServerResponse response) {

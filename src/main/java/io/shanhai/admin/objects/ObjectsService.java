@@ -1,57 +1,76 @@
-package io.shanhai.admin;
+package io.shanhai.admin.objects;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.helidon.webserver.http.Handler;
-import io.helidon.webserver.http.HttpRules;
-import io.helidon.webserver.http.HttpService;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
+import io.shanhai.admin.ApiPart;
+import io.shanhai.admin.Endpoints;
+import io.shanhai.admin.Json;
+import io.shanhai.admin.PastReads;
+import io.shanhai.admin.ProblemException;
+import io.shanhai.admin.Problems;
 import io.shanhai.gateway.LivePlan;
 import io.shanhai.gateway.Plan;
 import io.shanhai.gateway.RouteMatcher.Explanation;
 import io.shanhai.gateway.plan.Catalogue;
-import io.shanhai.gateway.plan.Catalogue.Kind;
 import io.shanhai.gateway.plan.Catalogue.Listing;
 import io.shanhai.gateway.plan.Catalogue.StoredObject;
 import io.shanhai.gateway.plan.Catalogue.Written;
 import io.shanhai.gateway.plan.InvalidSpecException;
-import java.nio.charset.StandardCharsets;
+import io.shanhai.gateway.plan.Kind;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.function.Supplier;
 
 /// `/v1/routes` and `/v1/limits`: the objects the Plan is compiled from; `/v1/explain/route`: what the Plan would do.
-public final class ObjectsService implements HttpService {
+public final class ObjectsService implements ApiPart {
 
     private final Catalogue catalogue;
     private final LivePlan live;
     private final Supplier<? extends Map<String, String>> problems;
+    private final PastReads past;
 
     /// @param problems why the last version of an object is not served, by `kind/id`
-    public ObjectsService(Catalogue catalogue, LivePlan live, Supplier<? extends Map<String, String>> problems) {
+    public ObjectsService(Catalogue catalogue, LivePlan live, Supplier<? extends Map<String, String>> problems,
+            PastReads past) {
         this.catalogue = catalogue;
         this.live = live;
         this.problems = problems;
+        this.past = past;
     }
 
     @Override
-    public void routing(HttpRules rules) {
-        for (Kind kind : Kind.values()) {
-            String all = "/v1/" + kind.word() + "s";
-            rules.get(all, list(kind)).get(all + "/{id}", get(kind)).put(all + "/{id}", put(kind)).delete(all + "/{id}",
-                    delete(kind));
+    public void declare(Endpoints endpoints) {
+        for (Kind kind : Kind.SPECS) {
+            String word = kind.word();
+            String all = "/v1/" + word + "s";
+            String one = all + "/{id}";
+            String type = Character.toUpperCase(word.charAt(0)) + word.substring(1);
+            endpoints.get(all, "list" + type + "s", "All " + word + "s, by id.", list(kind)).query("at")
+                    .answers(200, type + "List", "The " + word + "s.").refuses(400, 410);
+            endpoints.get(one, "get" + type, "One " + word + ".", get(kind)).query("at")
+                    .answers(200, "Stored" + type, "The " + word + "; it may be put again as it is.").refuses(400, 404, 410);
+            endpoints.put(one, "put" + type, "Write a " + word + ".", put(kind)).takes(type + "Spec")
+                    .answers(200, "Written", "It is stored.").refuses(503, 507);
+            endpoints.delete(one, "delete" + type, "Delete a " + word + ".", delete(kind))
+                    .answersEmpty(204, "It is deleted.").refuses(404, 409, 503, 507);
         }
-        rules.post("/v1/explain/route", this::explain);
+        endpoints.post("/v1/explain/route", "explainRoute", "Which route a request would take, and why each other lost.",
+                this::explain).takes("RouteQuestion").answers(200, "RouteAnswer", "The route, null when none matches.");
     }
 
     private Handler list(Kind kind) {
         return (request, response) -> {
-            Listing listing = catalogue.list(kind);
-            Map<String, String> wrong = problems.get();
+            OptionalLong at = past.at(request);
+            Listing listing = past.reading(() -> catalogue.list(kind, at.orElse(Catalogue.NOW)));
+            Map<String, String> wrong = at.isEmpty() ? problems.get() : Map.of();
             ObjectNode json = Json.object();
             ArrayNode objects = json.putArray(kind.word() + "s");
             listing.objects().forEach(object -> objects.add(json(kind, object, wrong)));
+            at.ifPresent(revision -> json.put("at", revision));
             // In a header: the body stays the same while other things in the store change.
             response.header(Json.REVISION_HEADER, Long.toString(listing.revision()));
             Json.send(request, response, json);
@@ -61,8 +80,12 @@ public final class ObjectsService implements HttpService {
     private Handler get(Kind kind) {
         return (request, response) -> {
             String id = id(request);
-            StoredObject object = catalogue.get(kind, id).orElseThrow(() -> noSuchObject(kind, id));
-            Json.send(request, response, json(kind, object, problems.get()));
+            OptionalLong at = past.at(request);
+            StoredObject object = past.reading(() -> catalogue.get(kind, id, at.orElse(Catalogue.NOW)))
+                    .orElseThrow(() -> noSuchObject(kind, id, at));
+            ObjectNode json = json(kind, object, at.isEmpty() ? problems.get() : Map.of());
+            at.ifPresent(revision -> json.put("at", revision));
+            Json.send(request, response, json);
         };
     }
 
@@ -78,7 +101,8 @@ public final class ObjectsService implements HttpService {
     private Handler delete(Kind kind) {
         return (request, response) -> {
             String id = id(request);
-            Written written = checked(kind, () -> catalogue.delete(kind, id)).orElseThrow(() -> noSuchObject(kind, id));
+            Written written = checked(kind, () -> catalogue.delete(kind, id))
+                    .orElseThrow(() -> noSuchObject(kind, id, OptionalLong.empty()));
             Json.sendNoContent(response, written.revision(), written.live());
         };
     }
@@ -87,15 +111,16 @@ public final class ObjectsService implements HttpService {
         try {
             return call.get();
         } catch (InvalidSpecException e) {
-            throw Problems.invalid("the " + kind.word() + " is invalid, nothing was stored",
-                    e.violations().stream().map(v -> new Violation(v.path(), v.message())).toList());
+            throw Problems.invalid("the " + kind.word() + " is invalid, nothing was stored", e.violations());
         } catch (Catalogue.InUseException e) {
             throw Problems.conflict(e.getMessage());
         }
     }
 
-    private static ProblemException noSuchObject(Kind kind, String id) {
-        return Problems.notFound("there is no " + kind.word() + " \"" + id + "\" (see GET /v1/" + kind.word() + "s)");
+    private static ProblemException noSuchObject(Kind kind, String id, OptionalLong at) {
+        String when = at.isEmpty() ? "" : " at revision " + at.getAsLong();
+        return Problems.notFound("there is no " + kind.word() + " \"" + id + "\"" + when + " (see GET /v1/" + kind.word() + "s"
+                + (at.isEmpty() ? "" : "?at=" + at.getAsLong()) + ")");
     }
 
     private static String id(ServerRequest request) {
@@ -110,19 +135,11 @@ public final class ObjectsService implements HttpService {
         if (problem != null) {
             json.put("problem", problem);
         }
-        if (readStored(object) instanceof ObjectNode spec) {
+        // Other clients write to the store too: what they wrote may be no JSON, and is then told by `problem`.
+        if (StoredJson.of(object.json()) instanceof ObjectNode spec) {
             json.setAll(spec);
         }
         return json;
-    }
-
-    /// Other clients write to the store too: what they wrote may be no JSON, and is then told by `problem`.
-    private static JsonNode readStored(StoredObject object) {
-        try {
-            return Json.parse(object.json().getBytes(StandardCharsets.UTF_8));
-        } catch (ProblemException _) {
-            return Json.object();
-        }
     }
 
     private void explain(ServerRequest request, ServerResponse response) {

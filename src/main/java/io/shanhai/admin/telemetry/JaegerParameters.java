@@ -1,8 +1,10 @@
-package io.shanhai.admin;
+package io.shanhai.admin.telemetry;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.helidon.common.uri.UriQuery;
+import io.shanhai.admin.Json;
+import io.shanhai.admin.ProblemException;
 import io.shanhai.collector.TraceQuery;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
