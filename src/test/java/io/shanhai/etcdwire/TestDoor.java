@@ -25,9 +25,14 @@ final class TestDoor implements AutoCloseable {
     }
 
     TestDoor(Path folder, EtcdSettings settings) throws IOException {
+        this(folder, settings, 0);
+    }
+
+    /// @param quotaBytes 0 for none
+    TestDoor(Path folder, EtcdSettings settings, long quotaBytes) throws IOException {
         Files.createDirectories(folder);
         store = new EmbeddedStore(folder.resolve("store"), new StoreSettings(new DataSize(256 * 1024), Duration.ofSeconds(5),
-                Duration.ZERO, new DataSize(1536 * 1024), Duration.ofSeconds(1), new DataSize(4 << 20), new DataSize(0),
+                Duration.ZERO, new DataSize(1536 * 1024), Duration.ofSeconds(1), new DataSize(4 << 20), new DataSize(quotaBytes),
                 Duration.ZERO, "", 1),
                 metrics);
         store.start();
