@@ -129,7 +129,7 @@ public final class Problems {
             case LEASE_EXISTS -> conflict(detail).answer();
             case REQUEST_TOO_LARGE -> tooLarge(detail).answer();
             case NO_SPACE -> answer("no-space", 507, "Insufficient storage", detail);
-            case UNAVAILABLE -> unavailable(detail).answer();
+            case UNAVAILABLE, TOO_MANY_REQUESTS -> unavailable(detail).answer();
         };
     }
 

@@ -4,13 +4,20 @@ import io.grpc.StatusRuntimeException;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import io.shanhai.metrics.Counter;
+import io.shanhai.store.Outcome;
+import io.shanhai.store.Store;
+import io.shanhai.store.StoreException;
+import io.shanhai.store.Txn;
+import io.shanhai.store.TxnResult;
 import java.time.Duration;
 import java.util.concurrent.Callable;
+import java.util.concurrent.Executor;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 
-/// Runs what may block, each call on a virtual thread of its own, at most so many at a time. Full means refused, at once
+/// Runs what takes its time, at most so many calls at a time: what blocks on a virtual thread of its own. Full means refused, at once
 /// and with etcd's words: a client that retries later is better off than one that waits in a queue it cannot see.
 ///
 /// Thread safety: all threads.
@@ -20,10 +27,13 @@ final class Calls {
     private final Semaphore permits;
     private final Counter refused;
     private final ThreadFactory threads;
+    private final Executor loops;
 
     /// @param most calls at a time
     /// @param name of every thread: one text for all, made once
-    Calls(int most, String name, Counter refused) {
+    /// @param loops where answers to transactions are written
+    Calls(int most, String name, Executor loops, Counter refused) {
+        this.loops = loops;
         this.most = most;
         this.permits = new Semaphore(most);
         this.refused = refused;
@@ -45,6 +55,44 @@ final class Calls {
         Ending ending = new Ending();
         ((ServerCallStreamObserver<R>) caller).setOnCancelHandler(ending::end);
         start(caller, () -> answerNow(caller, () -> ending.guard(call)));
+    }
+
+    /// A unary call that is one transaction. No thread waits for it: the store tells an event loop, which answers.
+    <R> void commit(StreamObserver<R> caller, Store store, Callable<Txn> request, Function<TxnResult, R> answer) {
+        if (!enter(caller)) {
+            return;
+        }
+        Txn txn;
+        try {
+            txn = request.call();
+        } catch (Exception e) {
+            permits.release();
+            caller.onError(Refusals.of(e).asRuntimeException());
+            return;
+        }
+        store.commit(txn, new Outcome<>() {
+            @Override
+            public void done(TxnResult result) {
+                finish(() -> answer.apply(result));
+            }
+
+            @Override
+            public void failed(StoreException why) {
+                finish(() -> {
+                    throw why;
+                });
+            }
+
+            private void finish(Callable<R> call) {
+                loops.execute(() -> {
+                    try {
+                        answerNow(caller, call);
+                    } finally {
+                        permits.release();
+                    }
+                });
+            }
+        });
     }
 
     /// A call that answers by itself.
@@ -73,10 +121,18 @@ final class Calls {
         }));
     }
 
+    /// False when it was turned away.
+    private boolean enter(StreamObserver<?> caller) {
+        if (permits.tryAcquire()) {
+            return true;
+        }
+        refused.increment();
+        caller.onError(Refusals.TOO_MANY_REQUESTS.asRuntimeException());
+        return false;
+    }
+
     private void start(StreamObserver<?> caller, Runnable run) {
-        if (!permits.tryAcquire()) {
-            refused.increment();
-            caller.onError(Refusals.TOO_MANY_REQUESTS.asRuntimeException());
+        if (!enter(caller)) {
             return;
         }
         threads.newThread(() -> {

@@ -76,10 +76,14 @@ public final class EtcdDoor implements AutoCloseable {
         this.maintenance = maintenance;
         this.http1 = http1;
         this.metrics = metrics;
-        this.calls = new Calls(settings.maxRequests(), "etcd-call", refused("requests"));
-        this.waiting = new Calls(settings.maxWaiting(), "etcd-waiting", refused("waiting"));
+        this.calls = new Calls(settings.maxRequests(), "etcd-call", this::onLoop, refused("requests"));
+        this.waiting = new Calls(settings.maxWaiting(), "etcd-waiting", this::onLoop, refused("waiting"));
         metrics.gauge("shanhai_etcd_watch_waiting_bytes", "Events held by threads that wait for a slow reader.",
                 waitingBytes::sum);
+    }
+
+    private void onLoop(Runnable task) {
+        loops.execute(task);
     }
 
     private Counter refused(String bound) {

@@ -36,7 +36,7 @@ final class Refusals {
             case COMPACTED, FUTURE_REVISION, LEASE_TTL_TOO_LARGE -> Status.OUT_OF_RANGE;
             case LEASE_NOT_FOUND -> Status.NOT_FOUND;
             case LEASE_EXISTS -> Status.FAILED_PRECONDITION;
-            case NO_SPACE -> Status.RESOURCE_EXHAUSTED;
+            case NO_SPACE, TOO_MANY_REQUESTS -> Status.RESOURCE_EXHAUSTED;
             case UNAVAILABLE -> Status.UNAVAILABLE;
         };
     }

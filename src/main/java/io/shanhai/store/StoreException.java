@@ -19,6 +19,7 @@ public final class StoreException extends RuntimeException {
         LEASE_NOT_FOUND("etcdserver: requested lease not found"),
         LEASE_EXISTS("etcdserver: lease already exists"),
         LEASE_TTL_TOO_LARGE("etcdserver: too large lease TTL"),
+        TOO_MANY_REQUESTS("etcdserver: too many requests"),
         REQUEST_TOO_LARGE("etcdserver: request is too large"),
         NO_SPACE("etcdserver: mvcc: database space exceeded"),
         UNAVAILABLE("etcdserver: server stopped");

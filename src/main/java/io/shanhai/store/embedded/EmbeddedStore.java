@@ -4,6 +4,7 @@ import io.shanhai.metrics.Metrics;
 import io.shanhai.store.Bytes;
 import io.shanhai.store.Lease;
 import io.shanhai.store.Maintenance;
+import io.shanhai.store.Outcome;
 import io.shanhai.store.RangeRequest;
 import io.shanhai.store.RangeResult;
 import io.shanhai.store.Store;
@@ -122,6 +123,7 @@ public final class EmbeddedStore implements Store, Maintenance {
         metrics.gauge("shanhai_store_revision", "The store's revision.", () -> committer.view().revision());
         metrics.gauge("shanhai_store_log_segments", "Log segments on disk.", log::segments);
         hub.start();
+        committer.start();
         housekeeping.start();
     }
 
@@ -178,11 +180,31 @@ public final class EmbeddedStore implements Store, Maintenance {
         }
         long growth = TxnRules.growth(txn);
         quota.admit(growth, this::raise);
-        return committer.submit(TxnRules.bytes(txn), draft -> {
+        return committer.submit(TxnRules.bytes(txn), proposal(txn, growth));
+    }
+
+    @Override
+    public void commit(Txn txn, Outcome<TxnResult> outcome) {
+        try {
+            long growth = TxnRules.growth(txn);
+            if (TxnRules.isReadOnly(txn) || !quota.hasRoom(growth)) {
+                Store.super.commit(txn, outcome); // it may be long, or raise the alarm, which is a commit of its own
+                return;
+            }
+            TxnRules.check(txn, settings.maxRequestSize().bytes());
+            requireOpen();
+            committer.submit(TxnRules.bytes(txn), proposal(txn, growth), outcome);
+        } catch (StoreException e) {
+            outcome.failed(e);
+        }
+    }
+
+    private Committer.Proposal<TxnResult> proposal(Txn txn, long growth) {
+        return draft -> {
             quota.recheck(growth);
             TxnResult result = TxnRun.run(txn, draft);
             return TxnRun.stamped(result, draft.keep());
-        });
+        };
     }
 
     @Override

@@ -76,10 +76,15 @@ final class Quota {
             return;
         }
         requireNoAlarm();
-        if (quotaBytes > 0 && used() + growth >= quotaBytes) {
+        if (!hasRoom(growth)) {
             raising.raise(Alarm.NOSPACE);
             throw refusal();
         }
+    }
+
+    /// Whether [#admit] lets it pass without raising an alarm.
+    boolean hasRoom(long growth) {
+        return growth == 0 || quotaBytes == 0 || used() + growth < quotaBytes;
     }
 
     /// Again, when its turn has come: the alarm may have been raised while it waited.
