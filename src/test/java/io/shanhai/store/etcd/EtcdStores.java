@@ -9,7 +9,6 @@ import io.shanhai.store.Txn;
 import io.shanhai.store.TxnResult;
 import io.shanhai.store.Watch;
 import io.shanhai.store.WatchRequest;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -35,17 +34,22 @@ public final class EtcdStores {
     }
 
     /// A store on a fresh etcd that ends with it: what the contract asks for at every test.
-    static Store fresh(Path folder) throws IOException, InterruptedException {
+    static Store fresh(Path folder) throws Exception {
         RealEtcd etcd = RealEtcd.start();
+        return over(folder, etcd.endpoint(), etcd);
+    }
+
+    /// A store on whatever speaks etcd's protocol there, which ends with the store.
+    public static Store over(Path folder, String endpoint, AutoCloseable server) throws Exception {
         try {
-            return new WithProcess(open(folder, etcd), etcd);
+            return new WithServer(open(folder, EtcdStoreSettings.of(List.of(endpoint))), server);
         } catch (RuntimeException e) {
-            etcd.close();
+            server.close();
             throw e;
         }
     }
 
-    private record WithProcess(Store store, RealEtcd etcd) implements Store {
+    private record WithServer(Store store, AutoCloseable server) implements Store {
 
         @Override
         public long revision() {
@@ -105,7 +109,11 @@ public final class EtcdStores {
         @Override
         public void close() {
             store.close();
-            etcd.close();
+            try {
+                server.close();
+            } catch (Exception e) {
+                throw new IllegalStateException(e);
+            }
         }
     }
 }

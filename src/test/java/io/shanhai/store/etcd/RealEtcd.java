@@ -1,9 +1,8 @@
 package io.shanhai.store.etcd;
 
+import io.shanhai.FreePorts;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -15,9 +14,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Random;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
@@ -27,10 +23,7 @@ import java.util.stream.Stream;
 public final class RealEtcd implements AutoCloseable {
 
     private static final Duration PATIENCE = Duration.ofSeconds(30);
-    private static final int LOWEST_PORT = 20_000; // below the kernel's range for outgoing connections
-    private static final int HIGHEST_PORT = 32_000;
     private static final int START_ATTEMPTS = 5; // a port may be taken between our look and etcd's bind
-    private static final Set<Integer> GIVEN = ConcurrentHashMap.newKeySet();
     private static final Path MEMORY = Path.of("/dev/shm");
     private static final HttpClient HTTP = HttpClient.newHttpClient();
 
@@ -106,28 +99,9 @@ public final class RealEtcd implements AutoCloseable {
     }
 
     private void takePorts() throws IOException {
-        clientPort = freePort();
-        peerPort = freePort();
-        metricsPort = freePort();
-    }
-
-    private static int freePort() throws IOException {
-        Random random = new Random();
-        for (int attempt = 0; attempt < 1_000; attempt++) {
-            int port = random.nextInt(LOWEST_PORT, HIGHEST_PORT);
-            if (GIVEN.add(port) && isFree(port)) {
-                return port;
-            }
-        }
-        throw new IOException("no free port between " + LOWEST_PORT + " and " + HIGHEST_PORT);
-    }
-
-    private static boolean isFree(int port) {
-        try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
-            return socket.isBound();
-        } catch (IOException _) {
-            return false;
-        }
+        clientPort = FreePorts.next();
+        peerPort = FreePorts.next();
+        metricsPort = FreePorts.next();
     }
 
     /// Starts it (again) on the same ports and data, and waits until it answers.
