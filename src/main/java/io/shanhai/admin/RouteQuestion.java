@@ -2,6 +2,7 @@ package io.shanhai.admin;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.shanhai.gateway.NormalPath;
 import io.shanhai.gateway.RequestHeaders;
 import java.util.ArrayList;
 import java.util.List;
@@ -39,13 +40,16 @@ record RouteQuestion(String method, String host, String path, String query, List
         if (!target.startsWith("/")) {
             violations.add(new Violation("/path", "\"" + target + "\" (expected: starts with /, a query may follow)"));
         }
+        int mark = target.indexOf('?');
+        String path = NormalPath.of(mark < 0 ? target : target.substring(0, mark)); // as the gateway matches it
+        if (path == null) {
+            violations.add(new Violation("/path", "\"" + target + "\" (expected: % with two hex digits; others are refused)"));
+        }
         List<Line> lines = lines(body.path("headers"), violations);
         if (!violations.isEmpty()) {
             throw Problems.invalid("the question is invalid", violations);
         }
-        int mark = target.indexOf('?');
-        return new RouteQuestion(method, withoutPort(host), mark < 0 ? target : target.substring(0, mark),
-                mark < 0 ? null : target.substring(mark + 1), lines);
+        return new RouteQuestion(method, withoutPort(host), path, mark < 0 ? null : target.substring(mark + 1), lines);
     }
 
     private static String text(ObjectNode body, String field, String otherwise, List<Violation> violations) {

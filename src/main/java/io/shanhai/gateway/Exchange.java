@@ -25,8 +25,8 @@ public final class Exchange {
     // --- set by the engine before Chain.enter ---
     public final Engine engine;
     public final String method;
-    /// Origin-form path without query, as received.
-    public final String path;
+    /// Origin-form path without query: as received until `Chain.enter`, then normal (see [NormalPath]).
+    public String path;
     /// Without `?`, null when the target has none.
     public final String query;
     /// From Host or :authority, lower case, without port; `""` when there is none.

@@ -37,9 +37,17 @@ public record Route(String id, long revision, Target target, Rewrite rewrite, lo
             if (this == NONE) {
                 return path;
             }
-            String rest = stripPrefix != null && path.startsWith(stripPrefix) ? path.substring(stripPrefix.length()) : path;
+            String rest = stripPrefix != null && startsWithSegments(path, stripPrefix)
+                    ? path.substring(stripPrefix.length())
+                    : path;
             String changed = prefix == null ? rest : prefix + rest;
             return changed.startsWith("/") ? changed : "/" + changed;
+        }
+
+        /// Whole segments only: what is left of half a segment could be a dot segment, and nobody would have matched that.
+        private static boolean startsWithSegments(String path, String prefix) {
+            return path.startsWith(prefix)
+                    && (path.length() == prefix.length() || prefix.endsWith("/") || path.charAt(prefix.length()) == '/');
         }
     }
 

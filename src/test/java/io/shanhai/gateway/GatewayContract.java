@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Timeout;
 abstract class GatewayContract
         implements
             RoutingContract,
+            PathsContract,
             ForwardingContract,
             BodiesContract,
             FailuresContract,

@@ -136,6 +136,13 @@ final class TestGateway implements AutoCloseable {
         return this;
     }
 
+    /// Forgets all routes and pools; what is live stays until the next [#publish].
+    TestGateway clearRoutes() {
+        candidates.clear();
+        pools.clear();
+        return this;
+    }
+
     /// Makes routes and pools live.
     void publish() {
         live.publish(new Plan(REVISION, new RouteTable(candidates), pools));

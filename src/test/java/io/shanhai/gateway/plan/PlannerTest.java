@@ -234,4 +234,54 @@ class PlannerTest {
         }
         assertThrows(InvalidSpecException.class, () -> catalogue.put(Kind.ROUTE, "../r", "{}"));
     }
+
+    /// With many routes a change compiles what changed, not everything: the others stay the same objects.
+    @Test
+    void aChangeAmongManyRoutesLeavesTheOthersAlone() {
+        int routes = 3_000;
+        for (int from = 0; from < routes; from += 100) { // a transaction of a hundred each
+            List<Txn.Op> ops = IntStream
+                    .range(from, from + 100).<Txn.Op>mapToObj(i -> Txn.Op.put(Bytes.utf8("/shanhai/routes/r" + i),
+                            Bytes.utf8(json("{'match':{'exact':'/items/" + i + "'},'service':'svc" + i % 10 + "'}"))))
+                    .toList();
+            store.commit(new Txn(List.of(), ops, List.of()));
+        }
+        assertTrue(membership.awaitServed(store.revision()));
+        Route first = match("/items/0");
+        Pool pool = live.current().pools().get("svc3");
+        Map<String, Pool> pools = live.current().pools();
+        putRoute("r7", "{'match':{'exact':'/moved'},'service':'svc7'}");
+        assertSame(first, match("/items/0"));
+        assertSame(pool, live.current().pools().get("svc3"));
+        assertSame(pools, live.current().pools(), "no pool changed");
+        assertNull(match("/items/7"));
+        assertEquals("r7", match("/moved").id());
+        catalogue.delete(Kind.ROUTE, "r7");
+        assertNull(match("/moved"));
+        for (int i = 0; i < routes; i++) {
+            assertEquals(i == 7 ? null : "r" + i, match("/items/" + i) == null ? null : match("/items/" + i).id());
+        }
+    }
+
+    @Test
+    void aLimitThatChangesIsCompiledIntoTheRoutesThatNameIt() {
+        putLimit("two", "{'algorithm':'sliding-window','limit':2}");
+        putRoute("with", "{'match':{'path':'/with'},'respond':{},'limits':['two']}");
+        putRoute("without", "{'match':{'path':'/without'},'respond':{}}");
+        Route with = match("/with");
+        Route without = match("/without");
+        putLimit("two", "{'algorithm':'sliding-window','limit':3}");
+        assertFalse(with == match("/with"));
+        assertSame(without, match("/without"));
+    }
+
+    /// A kept last good version needs the pool of its own target, not that of the version nobody serves.
+    @Test
+    void aRouteThatCannotBeCompiledKeepsItsPool() {
+        putLimit("two", "{'algorithm':'sliding-window','limit':2}");
+        putRoute("r", "{'service':'old','limits':['two']}");
+        putRaw("/shanhai/routes/r", "{'service':'new','limits':['gone']}");
+        assertEquals(new Target.ToPool("old"), match("/").target());
+        assertTrue(live.current().pools().containsKey("old"));
+    }
 }

@@ -23,6 +23,8 @@ class SpecTest {
             "{'match':{'exact':'/a','host':'*.example.com','methods':['get'],'headers':{'X-A':'1'},'query':{'v':2}},'upstream':'http://127.0.0.1:80'}",
             "{'match':{'template':'/users/{id}'},'respond':{'status':404,'body':{'a':1}}}", "{'upstream':'http://[::1]:80'}",
             "{'split':[{'service':'a','weight':9},{'service':'a','tags':{'v':'2'},'weight':1}],'retry':{'attempts':3,'statuses':[503]}}",
+            "{'service':'a','match':{'regex':'/v[0-9]+/(a|b)'}}",
+            "{'service':'a','match':{'headers':{'a':{'present':true},'b':{'present':false},'c':{'regex':'x.*'},'d':{'exact':'1'}}}}",
             "{'service':'a','rewrite':{'stripPrefix':'/api','prefix':'/v2'}}"})
     void acceptsARoute(String spec) throws Exception {
         RouteSpec.parse(json(spec));
@@ -37,7 +39,13 @@ class SpecTest {
             "{'service':'a','match':{'path':'api'}}|[/match/path]|starts with /",
             "{'service':'a','match':{'path':'/a','exact':'/b'}}|[/match]|one of path, exact, template",
             "{'service':'a','match':{'template':'/x{id}'}}|[/match/template]|whole segment",
-            "{'service':'a','match':{'regex':'/x.*'}}|[/match/regex]|not built yet",
+            "{'service':'a','match':{'regex':'/x('}}|[/match/regex]|RE2 syntax",
+            "{'service':'a','match':{'regex':'(a)\\\\1'}}|[/match/regex]|without backreferences",
+            "{'service':'a','match':{'regex':'/x','path':'/x'}}|[/match]|one of path, exact, template",
+            "{'service':'a','match':{'path':'/%zz'}}|[/match/path]|two hex digits",
+            "{'service':'a','match':{'headers':{'x':{'regex':'['}}}}|[/match/headers/x/regex]|RE2 syntax",
+            "{'service':'a','match':{'headers':{'x':{'exact':'1','present':true}}}}|[/match/headers/x]|one of exact",
+            "{'service':'a','match':{'query':{'x':['1']}}}|[/match/query]|a string, or one of",
             "{'service':'a','match':{'host':'a:80'}}|[/match/host]|without port",
             "{'service':'a','match':{'methods':['G T']}}|[/match/methods]|HTTP method",
             "{'service':'a','timeout':'2'}|[/timeout]|200ms",
@@ -55,6 +63,13 @@ class SpecTest {
         List<Violation> violations = refused.violations();
         assertEquals(paths, violations.stream().map(Violation::path).toList().toString());
         assertTrue(violations.stream().anyMatch(v -> v.message().contains(message)), violations::toString);
+    }
+
+    @Test
+    void aRouteIsMatchedInItsNormalForm() throws Exception {
+        assertEquals("/a%2Fb/~c", RouteSpec.parse(json("{'service':'a','match':{'exact':'/x/../a%2fb/%7ec'}}")).match().path());
+        assertEquals("/v2/a", RouteSpec.parse(json("{'service':'a','match':{'path':'/%61'},'rewrite':'/%76%32/./a'}")).rewrite()
+                .apply("/a"));
     }
 
     @Test
