@@ -58,7 +58,7 @@ class HelidonHttp2Test {
     }
 
     @Test
-    void forwardsTargetAndAuthorityAsReceived() throws Exception {
+    void forwardsTheNormalPathAndQueryAndAuthorityAsReceived() throws Exception {
         try (Http2Client client = client()) {
             client.get("/a//b/%2e%2E/%41;v=1?x=1&&y=%2F");
         }

@@ -13,6 +13,9 @@ import io.shanhai.gateway.route.Candidate;
 import io.shanhai.gateway.route.RouteMatch;
 import io.shanhai.gateway.route.RouteTable;
 import io.shanhai.gateway.upstream.Balancer;
+import io.shanhai.gateway.upstream.Mirror;
+import io.shanhai.gateway.upstream.Outcomes;
+import io.shanhai.gateway.upstream.UpstreamClient;
 import io.shanhai.metrics.PrometheusMetrics;
 import io.shanhai.trace.Span;
 import io.shanhai.trace.SpanRing;
@@ -24,7 +27,9 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /// A whole data plane on free ports: the real chain, route table and balancer, one engine, and as many backends as a
@@ -57,12 +62,28 @@ final class TestGateway implements AutoCloseable {
     private final List<Backend> backends = new ArrayList<>();
     private final List<Candidate> candidates = new ArrayList<>();
     private final Map<String, Pool> pools = new HashMap<>();
+    private final Queue<Outcome> outcomes = new ConcurrentLinkedQueue<>();
+    private final UpstreamClient mirrors;
     private final Engine engine;
+
+    /// What was told of an attempt.
+    record Outcome(String pool, String address, Outcomes.Result result, int status) {}
 
     TestGateway(GatewaySettings settings, Starter starter) throws Exception {
         Journal journal = new Journal(spans, new DecisionRing(1024), settings);
         Chain chain = new Chain(live, new W3cTracer(0), journal, metrics, settings);
-        engine = starter.start(settings, chain, new Balancer(metrics), metrics);
+        mirrors = new UpstreamClient(settings, metrics);
+        mirrors.start();
+        engine = starter.start(settings, chain, new Balancer(metrics, this::attempted, new Mirror(mirrors, metrics)), metrics);
+    }
+
+    private void attempted(String pool, String address, Outcomes.Result result, int status, long nanos) {
+        outcomes.add(new Outcome(pool, address, result, nanos >= 0 ? status : -1));
+    }
+
+    /// Of all attempts so far, in order.
+    List<Outcome> outcomes() {
+        return List.copyOf(outcomes);
     }
 
     Engine engine() {
@@ -104,7 +125,24 @@ final class TestGateway implements AutoCloseable {
     }
 
     TestGateway pool(String service, List<Endpoint> endpoints, List<Exclusion> excluded) {
-        pools.put(service, new Pool(service, endpoints, excluded, new AtomicInteger()));
+        return pool(new Pool(service, endpoints, excluded, new AtomicInteger()));
+    }
+
+    TestGateway pool(Pool pool) {
+        pools.put(pool.name(), pool);
+        return this;
+    }
+
+    Pool livePool(String name) {
+        return live.current().pools().get(name);
+    }
+
+    /// A route to a pool with everything an upstream can have.
+    TestGateway route(String id, RouteMatch match, String pool, Duration timeout, Retries retries, Balance balance,
+            Route.Mirror mirror) {
+        Route route = new Route(id, candidates.size() + 1L, to(pool), Rewrite.NONE, timeout.toNanos(), retries, List.of(),
+                new RouteMeters(metrics, id), balance, mirror);
+        candidates.add(new Candidate(route, match, candidates.size() + 1L));
         return this;
     }
 
@@ -174,6 +212,7 @@ final class TestGateway implements AutoCloseable {
     @Override
     public void close() throws IOException {
         engine.close();
+        mirrors.close();
         for (Backend backend : backends) {
             backend.close();
         }

@@ -144,6 +144,7 @@ public final class Chain {
     /// set `status`, `reason`, `endNanos` and the byte counts.
     public void leave(Exchange x) {
         inFlight[x.engine.ordinal()].decrement();
+        x.release();
         if (x.status == 0) {
             x.status = CLIENT_CLOSED_REQUEST;
         }

@@ -47,7 +47,7 @@ public final class Planner {
     private final Registry registry;
     private final Metrics metrics;
     private final Limits limits;
-    private final Pools poolFactory = new Pools();
+    private final Pools poolFactory = new Pools(System::nanoTime);
     private final Counter invalid;
     private final Counter published;
 
@@ -82,6 +82,7 @@ public final class Planner {
         metrics.gauge("shanhai_plan_problems", "Stored objects whose last version could not be compiled.",
                 () -> problems().size());
         metrics.gauge("shanhai_plan_revision", "Store revision the data plane serves.", () -> live.current().revision());
+        poolGauges();
         registry.watch(view -> servicesChanged.add(view.service()));
         feed.subscribe(Catalogue.Kind.ROUTE.prefix(), new Objects<>(Catalogue.Kind.ROUTE, routes) {
             @Override
@@ -100,6 +101,22 @@ public final class Planner {
                 publish(revision); // the last of all subscribers
             }
         });
+    }
+
+    /// Over all pools: a label for each would outlive its pool.
+    private void poolGauges() {
+        metrics.gauge("shanhai_upstream_pools", "Pools the Plan has.", () -> live.current().pools().size());
+        metrics.gauge("shanhai_upstream_endpoints", "Endpoints that may get traffic, over all pools.",
+                () -> live.current().pools().values().stream().mapToInt(pool -> pool.endpoints().size()).sum());
+        metrics.gauge("shanhai_upstream_ejected", "Endpoints that are ejected now, over all pools.", () -> {
+            long now = System.nanoTime();
+            return live.current().pools().values().stream().flatMap(pool -> pool.endpoints().stream())
+                    .filter(endpoint -> endpoint.vitals().isEjected(now)).count();
+        });
+        metrics.gauge("shanhai_upstream_pending", "Requests that wait for a place in their pool.",
+                () -> live.current().pools().values().stream().mapToInt(pool -> pool.state().places().pending()).sum());
+        metrics.gauge("shanhai_upstream_retrying", "Requests that are at a further attempt.",
+                () -> live.current().pools().values().stream().mapToInt(pool -> pool.state().retrying()).sum());
     }
 
     /// What is wrong with stored objects, by `kind/id`. Safe for all threads.
@@ -220,11 +237,15 @@ public final class Planner {
                 sources.forget(id);
             } else {
                 compiled.put(id, route);
-                sources.use(id, route.stored.spec.to());
+                use(id, route.stored.spec);
                 changes.put(id, new Candidate(route.route, route.stored.spec.match(), route.stored.createRevision));
             }
         }
         table = table.with(changes);
+    }
+
+    private void use(String id, RouteSpec spec) {
+        sources.use(id, spec.to(), spec.mirror() == null ? null : spec.mirror().to(), spec.balance().isHashed());
     }
 
     /// Null when the route cannot be compiled and has no earlier version.
@@ -252,7 +273,15 @@ public final class Planner {
             return limits.bind(limit, limitSpec.spec, limitSpec.modRevision, owner(limitSpec.spec, id, spec));
         }).toList();
         return new Route(id, stored.modRevision, target(spec.to()), spec.rewrite(), spec.timeout().toNanos(), spec.retries(),
-                bounds.isEmpty() ? List.of() : List.of(new LimitFilter(bounds)), new RouteMeters(metrics, id));
+                bounds.isEmpty() ? List.of() : List.of(new LimitFilter(bounds)), new RouteMeters(metrics, id), spec.balance(),
+                mirror(spec));
+    }
+
+    /// Null when nothing is mirrored.
+    private static Route.Mirror mirror(RouteSpec spec) {
+        return spec.mirror() == null || !(target(spec.mirror().to()) instanceof Target.ToPool(String pool))
+                ? null
+                : new Route.Mirror(pool, spec.mirror().percent());
     }
 
     private static String owner(LimitSpec limit, String routeId, RouteSpec route) {
@@ -275,14 +304,16 @@ public final class Planner {
 
     private void compilePools() {
         boolean changed = pools.keySet().retainAll(sources.names());
-        for (Map.Entry<String, PoolSources.Source> entry : sources.stale(servicesChanged)) {
-            pools.put(entry.getKey(), switch (entry.getValue()) {
-                case PoolSources.OfService(String service, var tags) -> poolFactory.of(registry.view(service), tags);
-                case PoolSources.Fixed(var address) -> poolFactory.fixed(address);
+        for (PoolSources.Wanted wanted : sources.stale(servicesChanged)) {
+            pools.put(wanted.name(), switch (wanted.source()) {
+                case PoolSources.OfService(String service, var tags) ->
+                    poolFactory.of(registry.view(service), tags, wanted.isHashed());
+                case PoolSources.Fixed(var address) -> poolFactory.fixed(address, wanted.isHashed());
             });
             changed = true;
         }
         if (changed) {
+            poolFactory.retain(pools.keySet());
             publishedPools = Map.copyOf(pools); // once: a Plan keeps an immutable map as it is
         }
     }

@@ -17,33 +17,48 @@ final class PoolSources {
     /// What a pool is built of.
     sealed interface Source permits OfService, Fixed {}
 
+    /// @param isHashed a route shares its requests by consistent hash
+    record Wanted(String name, Source source, boolean isHashed) {}
+
     record OfService(String service, SortedMap<String, String> tags) implements Source {}
 
     record Fixed(Address address) implements Source {}
 
     private final Map<String, Use> uses = new HashMap<>();
-    private final Map<String, Set<String>> byRoute = new HashMap<>();
+    private final Map<String, Share> byRoute = new HashMap<>();
     private final Map<String, Set<String>> byService = new HashMap<>();
-    /// Named since [#stale] was asked.
+    /// Named, or hashed, for the first time since [#stale] was asked.
     private final Set<String> fresh = new HashSet<>();
 
     private static final class Use {
         private final Source source;
         private int routes;
+        private int hashing;
 
         Use(Source source) {
             this.source = source;
         }
     }
 
+    /// @param pools of one route
+    private record Share(Set<String> pools, boolean isHashed) {}
+
     /// The route goes there now, and nowhere else.
-    void use(String route, To to) {
+    ///
+    /// @param mirror where its copies go, null for nowhere
+    void use(String route, To to, To mirror, boolean isHashed) {
         Map<String, Source> wanted = sources(to);
+        if (mirror != null) {
+            wanted.putAll(sources(mirror));
+        }
         wanted.forEach((name, source) -> {
             Use use = uses.computeIfAbsent(name, _ -> added(name, source));
             use.routes++;
+            if (isHashed && use.hashing++ == 0) {
+                fresh.add(name);
+            }
         });
-        release(byRoute.put(route, Set.copyOf(wanted.keySet())));
+        release(byRoute.put(route, new Share(Set.copyOf(wanted.keySet()), isHashed)));
     }
 
     void forget(String route) {
@@ -58,9 +73,10 @@ final class PoolSources {
         return new Use(source);
     }
 
-    private void release(Set<String> names) {
-        for (String name : names == null ? Set.<String>of() : names) {
+    private void release(Share share) {
+        for (String name : share == null ? Set.<String>of() : share.pools) {
             Use use = uses.get(name);
+            use.hashing -= share.isHashed ? 1 : 0;
             if (--use.routes > 0) {
                 continue;
             }
@@ -77,15 +93,15 @@ final class PoolSources {
     }
 
     /// Pools to build: those that were not named before, and those of changed services.
-    List<Map.Entry<String, Source>> stale(Set<String> servicesChanged) {
+    List<Wanted> stale(Set<String> servicesChanged) {
         Set<String> names = new HashSet<>(fresh);
         servicesChanged.forEach(service -> names.addAll(byService.getOrDefault(service, Set.of())));
         fresh.clear();
-        List<Map.Entry<String, Source>> stale = new ArrayList<>();
+        List<Wanted> stale = new ArrayList<>();
         for (String name : names) {
             Use use = uses.get(name);
             if (use != null) {
-                stale.add(Map.entry(name, use.source));
+                stale.add(new Wanted(name, use.source, use.hashing > 0));
             }
         }
         return stale;

@@ -1,6 +1,7 @@
 package io.shanhai.gateway.plan;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.shanhai.gateway.Balance;
 import io.shanhai.gateway.NormalPath;
 import io.shanhai.gateway.Route;
 import io.shanhai.gateway.Verdict.Answer;
@@ -22,7 +23,9 @@ import java.util.regex.Pattern;
 /// A route as stored under `/shanhai/routes/{id}`: the JSON of `PUT /v1/routes/{id}`, read and checked.
 ///
 /// @param limits ids, asked in this order
-record RouteSpec(RouteMatch match, To to, Route.Rewrite rewrite, Duration timeout, Route.Retries retries, List<String> limits) {
+/// @param mirror null when nothing is mirrored
+record RouteSpec(RouteMatch match, To to, Route.Rewrite rewrite, Duration timeout, Route.Retries retries, List<String> limits,
+        Balance balance, TrafficSpec.MirrorTo mirror) {
 
     static final Duration DEFAULT_TIMEOUT = Duration.ofSeconds(15); // Envoy's route default
 
@@ -41,25 +44,25 @@ record RouteSpec(RouteMatch match, To to, Route.Rewrite rewrite, Duration timeou
     record Share(String service, SortedMap<String, String> tags, int weight) {}
 
     private static final Set<String> FIELDS = Set.of("match", "service", "split", "upstream", "respond", "rewrite", "timeout",
-            "retry", "limits");
+            "retry", "limits", "balance", "mirror");
     private static final List<String> TARGETS = List.of("service", "split", "upstream", "respond");
     private static final Pattern UPSTREAM = Pattern.compile("http://([^/?#@]+)/?");
 
     /// @throws InvalidSpecException with everything that is wrong
     static RouteSpec parse(JsonNode json) {
         SpecReader reader = new SpecReader(json);
-        for (String later : List.of("breaker", "mirror")) {
+        for (String later : List.of("breaker")) {
             if (reader.has(later)) {
                 reader.wrong(later, "is not built yet (leave it out)");
             }
         }
         Set<String> known = new HashSet<>(FIELDS);
-        known.addAll(List.of("breaker", "mirror"));
+        known.addAll(List.of("breaker"));
         reader.only(known);
         RouteMatch match = reader.object("match").map(MatchSpec::read).orElse(MatchSpec.EVERYTHING);
         RouteSpec spec = new RouteSpec(match, target(reader), rewrite(reader, match),
-                reader.duration("timeout", DEFAULT_TIMEOUT, Duration.ofMillis(1), Duration.ofHours(1)), retries(reader),
-                reader.texts("limits"));
+                reader.duration("timeout", DEFAULT_TIMEOUT, Duration.ofMillis(1), Duration.ofHours(1)),
+                TrafficSpec.retries(reader), reader.texts("limits"), TrafficSpec.balance(reader), TrafficSpec.mirror(reader));
         reader.check();
         return spec;
     }
@@ -80,7 +83,7 @@ record RouteSpec(RouteMatch match, To to, Route.Rewrite rewrite, Duration timeou
         };
     }
 
-    private static String service(SpecReader reader, String field) {
+    static String service(SpecReader reader, String field) {
         String service = reader.text(field, "");
         if (service.isEmpty() || service.indexOf('/') >= 0) {
             reader.wrong(field, "\"" + service + "\" (expected: the name of a service)");
@@ -101,7 +104,7 @@ record RouteSpec(RouteMatch match, To to, Route.Rewrite rewrite, Duration timeou
         return new To.Split(shares);
     }
 
-    private static To upstream(SpecReader reader) {
+    static To upstream(SpecReader reader) {
         String url = reader.text("upstream", "");
         var matcher = UPSTREAM.matcher(url);
         if (!matcher.matches()) {
@@ -166,20 +169,5 @@ record RouteSpec(RouteMatch match, To to, Route.Rewrite rewrite, Duration timeou
             reader.wrong("rewrite", "\"" + part + "\" (expected: starts with /, printable ASCII, no ? or #)");
         }
         return normal;
-    }
-
-    private static Route.Retries retries(SpecReader reader) {
-        return reader.object("retry").map(retry -> {
-            retry.only(Set.of("attempts", "statuses"));
-            List<Integer> statuses = new ArrayList<>();
-            for (JsonNode status : retry.raw("statuses")) {
-                if (status.isInt() && status.intValue() >= 500 && status.intValue() <= 599) {
-                    statuses.add(status.intValue());
-                } else {
-                    retry.wrong("statuses", status + " (expected: 500..599)");
-                }
-            }
-            return new Route.Retries((int) retry.number("attempts", 2, 1, 10), statuses);
-        }).orElse(Route.Retries.NONE);
     }
 }

@@ -22,6 +22,7 @@ public final class Forwarding {
 
     private static final byte[] HTTP_1_1 = ascii(" HTTP/1.1\r\nhost: ");
     private static final byte[] CRLF = ascii("\r\n");
+    private static final int MAX_DIGITS = 20;
 
     private Forwarding() {}
 
@@ -100,6 +101,10 @@ public final class Forwarding {
             if (!x.upstreamTrace.tracestate().isEmpty()) {
                 field("tracestate", x.upstreamTrace.tracestate());
             }
+            timeout();
+            if (x.isMirror) {
+                field("x-shanhai-mirror", "1");
+            }
             if (bodyLength == CHUNKED) {
                 field("transfer-encoding", "chunked");
             } else if (bodyLength >= 0) {
@@ -126,10 +131,30 @@ public final class Forwarding {
         private static boolean isOurs(String lower) {
             return switch (lower) {
                 case "host", "content-length", "traceparent", "tracestate", "x-forwarded-for", "x-forwarded-proto",
-                        "x-forwarded-host", "x-shanhai-explain", "expect" ->
+                        "x-forwarded-host", "x-shanhai-explain", "x-shanhai-timeout-ms", "x-shanhai-mirror", "expect" ->
                     true;
                 default -> false;
             };
+        }
+
+        /// How long the gateway will wait for this attempt: who cannot answer within that need not begin.
+        private void timeout() {
+            long nanos = x.route.timeoutNanos() - (x.attemptNanos - x.admittedNanos);
+            long perTry = x.route.retries().perTryNanos();
+            long millis = Math.max(1, (perTry > 0 ? Math.min(perTry, nanos) : nanos) / 1_000_000);
+            text("x-shanhai-timeout-ms: ");
+            if (out.remaining() < MAX_DIGITS) {
+                overflow = true;
+                return;
+            }
+            long power = 1;
+            while (millis / power >= 10) {
+                power *= 10;
+            }
+            for (; power > 0; power /= 10) {
+                out.put((byte) ('0' + millis / power % 10));
+            }
+            bytes(CRLF);
         }
 
         private void forwardedFor() {

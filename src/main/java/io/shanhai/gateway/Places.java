@@ -1,0 +1,111 @@
+package io.shanhai.gateway;
+
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/// Counts the requests under way to one pool and, where a route bounds them, lets further ones wait for a place, in order.
+/// Lives on from Plan to Plan. Safe for all threads, without a lock.
+public final class Places {
+
+    /*
+     * A place that gets free while somebody waits is handed over without being counted down and up again. Who comes to
+     * wait looks once more for a free place after queueing; otherwise the last one to leave could have missed it.
+     */
+    private final AtomicInteger taken = new AtomicInteger();
+    private final AtomicInteger pending = new AtomicInteger();
+    private final Queue<Ticket> waiting = new ConcurrentLinkedQueue<>();
+
+    /// Somebody's place, or the wait for one. Ended exactly once, by [#end].
+    public static final class Ticket {
+
+        private static final int WAITING = 0;
+        private static final int GRANTED = 1;
+        private static final int ENDED = 2;
+
+        private final Places places;
+        private final Runnable whenFree;
+        private final AtomicInteger state = new AtomicInteger(WAITING);
+
+        private Ticket(Places places, Runnable whenFree) {
+            this.places = places;
+            this.whenFree = whenFree;
+        }
+
+        /// True when the place is its own.
+        public boolean isGranted() {
+            return state.get() == GRANTED;
+        }
+
+        /// Gives the place back, or stops waiting for it. Idempotent.
+        public void end() {
+            int before = state.getAndSet(ENDED);
+            if (before == GRANTED) {
+                places.leave();
+            } else if (before == WAITING) {
+                places.pending.decrementAndGet();
+                places.waiting.remove(this);
+            }
+        }
+    }
+
+    /// Requests under way.
+    public int taken() {
+        return taken.get();
+    }
+
+    /// Requests that wait.
+    public int pending() {
+        return pending.get();
+    }
+
+    /// Without a bound: only counts.
+    void enter() {
+        taken.getAndIncrement();
+    }
+
+    void leave() {
+        for (;;) {
+            Ticket next = waiting.poll();
+            if (next == null) {
+                taken.getAndDecrement();
+                return;
+            }
+            if (next.state.compareAndSet(Ticket.WAITING, Ticket.GRANTED)) {
+                pending.decrementAndGet();
+                next.whenFree.run();
+                return; // its place is ours
+            }
+        }
+    }
+
+    /// Takes a place or waits for one.
+    ///
+    /// @param whenFree run once, by any thread, when a ticket that waited gets its place; must not block
+    /// @return null when `most` are taken and `mostPending` wait
+    public Ticket take(int most, int mostPending, Runnable whenFree) {
+        Ticket ticket = new Ticket(this, whenFree);
+        if (tryEnter(most)) {
+            ticket.state.set(Ticket.GRANTED);
+            return ticket;
+        }
+        if (pending.incrementAndGet() > mostPending) {
+            pending.decrementAndGet();
+            return null;
+        }
+        waiting.add(ticket);
+        if (tryEnter(most)) {
+            leave(); // hands the place to whoever waits longest, perhaps this very ticket
+        }
+        return ticket;
+    }
+
+    private boolean tryEnter(int most) {
+        for (int now = taken.get(); now < most; now = taken.get()) {
+            if (taken.compareAndSet(now, now + 1)) {
+                return true;
+            }
+        }
+        return false;
+    }
+}
