@@ -60,7 +60,7 @@ public final class Pool {
 
     /// A number that no other request of this pool gets: for choices that should differ from request to request.
     public int turn() {
-        return state.cursor().getAndIncrement();
+        return state.dice().getAndIncrement();
     }
 
     /// The endpoint of a consistent hash. Not of an empty pool.

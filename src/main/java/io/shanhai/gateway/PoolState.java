@@ -7,6 +7,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 public final class PoolState {
 
     private final AtomicInteger cursor;
+    /// Apart from the cursor: a throw of dice must not shift whose turn it is.
+    private final AtomicInteger dice = new AtomicInteger();
     private final Places places = new Places();
     private final AtomicInteger retrying = new AtomicInteger();
     private final AtomicBoolean ejecting = new AtomicBoolean();
@@ -21,6 +23,10 @@ public final class PoolState {
 
     AtomicInteger cursor() {
         return cursor;
+    }
+
+    AtomicInteger dice() {
+        return dice;
     }
 
     public Places places() {

@@ -17,6 +17,7 @@ import io.shanhai.gateway.LivePlan;
 import io.shanhai.gateway.Pool;
 import io.shanhai.gateway.Route;
 import io.shanhai.gateway.Target;
+import io.shanhai.gateway.Vitals;
 import io.shanhai.gateway.plan.Catalogue.Kind;
 import io.shanhai.gateway.plan.Catalogue.Written;
 import io.shanhai.membership.Membership;
@@ -283,5 +284,58 @@ class PlannerTest {
         putRaw("/shanhai/routes/r", "{'service':'new','limits':['gone']}");
         assertEquals(new Target.ToPool("old"), match("/").target());
         assertTrue(live.current().pools().containsKey("old"));
+    }
+
+    @Test
+    void whatAnEndpointWentThroughOutlivesPlansAndEndsWithTheInstance() {
+        putRoute("r", "{'service':'s'}");
+        registry.register("s", "127.0.0.1:1", InstanceSpec.DEFAULT);
+        registry.register("s", "127.0.0.1:2", InstanceSpec.DEFAULT);
+        Vitals first = vitals("s", 0);
+        first.eject(Duration.ofMinutes(1).toNanos(), System.nanoTime());
+        registry.register("s", "127.0.0.1:3", InstanceSpec.DEFAULT);
+        putRoute("other", "{'match':{'path':'/other'},'service':'s'}");
+        assertSame(first, vitals("s", 0));
+        registry.deregister("s", "127.0.0.1:1");
+        registry.register("s", "127.0.0.1:1", InstanceSpec.DEFAULT);
+        assertFalse(first == vitals("s", 0), "who comes back is new");
+    }
+
+    private Vitals vitals(String pool, int endpoint) {
+        return live.current().pools().get(pool).endpoints().get(endpoint).vitals();
+    }
+
+    @Test
+    void anInstanceThatJoinsOthersStartsSlowly() {
+        putRoute("r", "{'service':'s','balance':{'slowStart':'1h'}}");
+        registry.register("s", "127.0.0.1:1", InstanceSpec.DEFAULT);
+        registry.register("s", "127.0.0.1:2", InstanceSpec.DEFAULT);
+        long hour = match("/").balance().slowStartNanos();
+        assertEquals(Duration.ofHours(1).toNanos(), hour);
+        assertEquals(1, vitals("s", 0).warmth(System.nanoTime(), hour), "the first has nobody to leave the traffic to");
+        assertTrue(vitals("s", 1).warmth(System.nanoTime(), hour) < 0.2);
+    }
+
+    @Test
+    void aMirrorsPoolIsThereAsLongAsARouteNamesIt() {
+        putRoute("r", "{'service':'s','mirror':{'upstream':'http://127.0.0.1:9','percent':5}}");
+        assertEquals(new Route.Mirror("http://127.0.0.1:9", 5), match("/").mirror());
+        assertEquals(List.of("127.0.0.1:9"), endpoints("http://127.0.0.1:9"));
+        putRoute("r", "{'service':'s'}");
+        assertNull(match("/").mirror());
+        assertFalse(live.current().pools().containsKey("http://127.0.0.1:9"));
+    }
+
+    @Test
+    void aHashTableIsBuiltOnceARouteAsksForIt() {
+        registry.register("s", "127.0.0.1:1", InstanceSpec.DEFAULT);
+        registry.register("s", "127.0.0.1:2", InstanceSpec.DEFAULT);
+        putRoute("turns", "{'service':'s'}");
+        Pool before = live.current().pools().get("s");
+        assertFalse(before.hashed(7, 0) == before.hashed(7, 0), "without a table it takes turns");
+        putRoute("hashed", "{'match':{'path':'/h'},'service':'s','balance':{'policy':'consistent-hash','key':'client-ip'}}");
+        Pool after = live.current().pools().get("s");
+        assertSame(after.hashed(7, 0), after.hashed(7, 0));
+        assertSame(before.state(), after.state());
     }
 }

@@ -25,6 +25,10 @@ class SpecTest {
             "{'split':[{'service':'a','weight':9},{'service':'a','tags':{'v':'2'},'weight':1}],'retry':{'attempts':3,'statuses':[503]}}",
             "{'service':'a','match':{'regex':'/v[0-9]+/(a|b)'}}",
             "{'service':'a','match':{'headers':{'a':{'present':true},'b':{'present':false},'c':{'regex':'x.*'},'d':{'exact':'1'}}}}",
+            "{'service':'a','balance':'least-request','mirror':{'service':'b','percent':0.5}}",
+            "{'service':'a','balance':{'policy':'consistent-hash','key':'header:X-User','slowStart':'30s','ejection':false}}",
+            "{'service':'a','balance':{'maxConnections':10,'maxPending':5,'ejection':{'failures':3,'time':'10s','percent':50}}}",
+            "{'service':'a','retry':{'attempts':3,'on':['5xx','reset'],'perTry':'200ms','bodyBuffer':'64KiB','budget':{'percent':10,'min':1}}}",
             "{'service':'a','rewrite':{'stripPrefix':'/api','prefix':'/v2'}}"})
     void acceptsARoute(String spec) throws Exception {
         RouteSpec.parse(json(spec));
@@ -56,6 +60,18 @@ class SpecTest {
             "{'respond':{'headers':{'content-length':'1'}}}|[/respond/headers]|framing",
             "{'split':[{'service':'a','weight':0}]}|[/split]|weight above 0",
             "{'split':[{'weight':1}]}|[/split/0/service]|name of a service",
+            "{'service':'a','balance':'random'}|[/balance]|round-robin",
+            "{'service':'a','balance':'consistent-hash'}|[/balance]|needs a key",
+            "{'service':'a','balance':{'policy':'consistent-hash'}}|[/balance/key]|is missing",
+            "{'service':'a','balance':{'policy':'consistent-hash','key':'header:'}}|[/balance/key]|header:NAME",
+            "{'service':'a','balance':{'key':'path'}}|[/balance/key]|consistent-hash only",
+            "{'service':'a','balance':{'maxPending':1}}|[/balance/maxPending]|needs maxConnections",
+            "{'service':'a','balance':{'ejection':{'time':'1h'}}}|[/balance/ejection/time]|5m",
+            "{'service':'a','retry':{'on':['4xx']}}|[/retry/on]|connect-failure",
+            "{'service':'a','retry':{'bodyBuffer':'2MiB'}}|[/retry/bodyBuffer]|1MiB",
+            "{'service':'a','retry':{'statuses':[404]}}|[/retry/statuses]|500..599",
+            "{'service':'a','mirror':{}}|[/mirror]|service or upstream",
+            "{'service':'a','mirror':{'service':'b','percent':0}}|[/mirror/percent]|above 0",
             "{'service':'a','breaker':{}}|[/breaker]|not built yet",
             "{'service':'a','limits':'x'}|[/limits]|array of strings"})
     void refusesARouteAndSaysWhere(String spec, String paths, String message) throws Exception {
