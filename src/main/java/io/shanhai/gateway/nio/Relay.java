@@ -61,7 +61,8 @@ final class Relay {
         requestSent = false;
         responseBegun = false;
         loop.wheel().schedule(client, deadlineNanos);
-        waiting = !loop.parts().balancer().admit(exchange, () -> loop.offer(() -> placeIsFree(exchange)));
+        boolean isBounded = x.route.balance().maxConnections() > 0; // others need nobody to call back, and no lambda
+        waiting = !loop.parts().balancer().admit(exchange, isBounded ? () -> loop.offer(() -> placeIsFree(exchange)) : null);
         if (!waiting) {
             attempt();
         }

@@ -6,7 +6,7 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.util.function.IntConsumer;
 
-/// Candidates by host and path segments, compiled into few flat arrays. Immutable.
+/// Candidates by host and path segments, compiled into few flat parts. Immutable.
 final class PathTrie {
 
     /*
@@ -52,22 +52,22 @@ final class PathTrie {
     private final int wildcards;
     private final int anyHost;
 
-    PathTrie(TrieBuilder.Arrays arrays, Candidate[] candidates) {
-        this.arena = arrays.arena();
-        this.slots = arrays.slots();
-        this.groups = arrays.groups();
+    PathTrie(TrieBuilder.Parts parts, Candidate[] candidates) {
+        this.arena = parts.arena();
+        this.slots = parts.slots();
+        this.groups = parts.groups();
         this.candidates = candidates;
-        this.hosts = arrays.hosts();
-        this.wildcards = arrays.wildcards();
-        this.anyHost = arrays.anyHost();
-        this.patterns = arrays.hasPatterns() ? new RegexCache() : null;
+        this.hosts = parts.hosts();
+        this.wildcards = parts.wildcards();
+        this.anyHost = parts.anyHost();
+        this.patterns = parts.hasPatterns() ? new RegexCache() : null;
     }
 
     Candidate[] candidates() {
         return candidates;
     }
 
-    /// Bytes of the flat arrays.
+    /// Bytes of the flat parts.
     long bytes() {
         return arena.length + 8L * slots.length;
     }

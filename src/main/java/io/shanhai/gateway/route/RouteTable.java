@@ -25,7 +25,8 @@ public final class RouteTable implements RouteMatcher {
      * `recent` those changed since it was built, and `dead` marks what they replaced. When `recent` has grown, everything
      * is built anew. Which of two finds wins is decided by the one precedence.
      */
-    private static final int MAX_RECENT = 256; // half a millisecond to build
+    private static final int MIN_RECENT = 256; // half a millisecond to build
+    private static final int RECENT_SHARE = 128; // of the settled ones: what a change costs and how often all is built grow alike
 
     public static final RouteTable EMPTY = new RouteTable(List.of());
 
@@ -75,7 +76,7 @@ public final class RouteTable implements RouteMatcher {
                 latest.put(id, candidate);
             }
         });
-        if (latest.size() <= MAX_RECENT) {
+        if (latest.size() <= Math.max(MIN_RECENT, routes.length / RECENT_SHARE)) {
             return new RouteTable(this, gone, latest);
         }
         List<Candidate> all = new ArrayList<>(routes.length + latest.size());

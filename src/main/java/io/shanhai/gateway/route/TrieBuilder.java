@@ -5,8 +5,8 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
-import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,7 +24,7 @@ final class TrieBuilder {
     private final List<int[]> groups = new ArrayList<>();
 
     /// @param hosts position of the hosts' root, 0 when no candidate has an exact host; likewise `wildcards`
-    record Arrays(byte[] arena, long[] slots, int[][] groups, int hosts, int wildcards, int anyHost, boolean hasPatterns) {}
+    record Parts(byte[] arena, long[] slots, int[][] groups, int hosts, int wildcards, int anyHost, boolean hasPatterns) {}
 
     private record Step(Node parent, String segment) {}
 
@@ -34,7 +34,8 @@ final class TrieBuilder {
         private final String segment;
         private final boolean hashed;
         private Node any;
-        private final Map<Kind, List<Integer>> lists = new EnumMap<>(Kind.class);
+        /// Numbers of candidates by kind; null where there are none. Most nodes have one list with one number in it.
+        private int[][] lists;
         private boolean templatesBelow;
         private int position;
 
@@ -44,6 +45,22 @@ final class TrieBuilder {
             this.segment = segment;
             this.hashed = hashed;
         }
+
+        void add(Kind kind, int number) {
+            lists = lists == null ? new int[Kind.values().length][] : lists;
+            int[] before = lists[kind.ordinal()];
+            int[] after = before == null ? new int[1] : Arrays.copyOf(before, before.length + 1);
+            after[after.length - 1] = number;
+            lists[kind.ordinal()] = after;
+        }
+
+        int listCount() {
+            int count = 0;
+            for (int kind = 0; lists != null && kind < lists.length; kind++) {
+                count += lists[kind] == null ? 0 : 1;
+            }
+            return count;
+        }
     }
 
     private TrieBuilder(Candidate[] candidates) {
@@ -52,10 +69,10 @@ final class TrieBuilder {
 
     static PathTrie build(List<Candidate> list) {
         Candidate[] candidates = list.toArray(Candidate[]::new);
-        return new PathTrie(new TrieBuilder(candidates).arrays(), candidates);
+        return new PathTrie(new TrieBuilder(candidates).parts(), candidates);
     }
 
-    private Arrays arrays() {
+    private Parts parts() {
         Node hosts = grow(null, "", false);
         Node wildcards = grow(null, "", false);
         Node anyHost = grow(null, "", false);
@@ -71,7 +88,7 @@ final class TrieBuilder {
             hasHosts |= !match.host().isEmpty() && !match.isWildcard();
             hasPatterns |= match.kind() == Kind.REGEX;
             Node end = descend(root, match);
-            end.lists.computeIfAbsent(match.kind(), _ -> new ArrayList<>(1)).add(i);
+            end.add(match.kind(), i);
             if (match.kind() == Kind.TEMPLATE) {
                 for (Node up = end; up != null; up = up.parent) {
                     up.templatesBelow = true;
@@ -79,7 +96,7 @@ final class TrieBuilder {
             }
         }
         byte[] arena = layOut();
-        return new Arrays(arena, slots(), groups.toArray(int[][]::new), hasHosts ? hosts.position : 0,
+        return new Parts(arena, slots(), groups.toArray(int[][]::new), hasHosts ? hosts.position : 0,
                 hasWildcards ? wildcards.position : 0, anyHost.position, hasPatterns);
     }
 
@@ -143,7 +160,7 @@ final class TrieBuilder {
     }
 
     private static int textAt(Node node) {
-        return node.position + PathTrie.LISTS + 4 * node.lists.size();
+        return node.position + PathTrie.LISTS + 4 * node.listCount();
     }
 
     private void write(Node node, byte[] arena) {
@@ -152,10 +169,12 @@ final class TrieBuilder {
         INT.set(arena, at + PathTrie.ANY, node.any == null ? 0 : node.any.position);
         int meta = node.segment.length() | (node.templatesBelow ? PathTrie.TEMPLATES_BELOW : 0);
         int listAt = at + PathTrie.LISTS;
-        for (Map.Entry<Kind, List<Integer>> list : node.lists.entrySet()) { // in the order of the flags
-            meta |= FLAGS[list.getKey().ordinal()];
-            INT.set(arena, listAt, entry(list.getKey(), list.getValue()));
-            listAt += 4;
+        for (int kind = 0; node.lists != null && kind < node.lists.length; kind++) {
+            if (node.lists[kind] != null) {
+                meta |= FLAGS[kind];
+                INT.set(arena, listAt, entry(Kind.values()[kind], node.lists[kind]));
+                listAt += 4;
+            }
         }
         INT.set(arena, at + PathTrie.META, meta);
         for (int i = 0; i < node.segment.length(); i++) {
@@ -163,18 +182,16 @@ final class TrieBuilder {
         }
     }
 
-    private int entry(Kind kind, List<Integer> list) {
-        int first = list.getFirst();
-        if (kind != Kind.REGEX && list.size() == 1 && candidates[first].conditions() == null) {
-            return first;
+    private int entry(Kind kind, int[] list) {
+        if (kind != Kind.REGEX && list.length == 1 && candidates[list[0]].conditions() == null) {
+            return list[0];
         }
         Comparator<Integer> order = (a, b) -> Candidate.byConditions(candidates[a], candidates[b]);
         if (kind == Kind.REGEX) {
             Comparator<Integer> byPattern = (a, b) -> Candidate.byPattern(candidates[a], candidates[b]);
             order = byPattern.thenComparing(order);
         }
-        list.sort(order);
-        groups.add(list.stream().mapToInt(Integer::intValue).toArray());
+        groups.add(Arrays.stream(list).boxed().sorted(order).mapToInt(Integer::intValue).toArray());
         return ~(groups.size() - 1);
     }
 

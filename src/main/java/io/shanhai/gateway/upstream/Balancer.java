@@ -45,7 +45,8 @@ public final class Balancer {
 
     /// Finds the exchange's pool and takes a place in it. Before the first [#next].
     ///
-    /// @param whenFree run once, by any thread, when a place is there for an exchange that had to wait; must not block
+    /// @param whenFree run once, by any thread, when a place is there for an exchange that had to wait; must not block;
+    ///        null is fine for a route without `maxConnections`
     /// @return false when it has to wait
     public boolean admit(Exchange x, Runnable whenFree) {
         x.pool = pool(x);
