@@ -9,8 +9,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 public final class Places {
 
     /*
-     * A place that gets free while somebody waits is handed over without being counted down and up again. Who comes to
-     * wait looks once more for a free place after queueing; otherwise the last one to leave could have missed it.
+     * Routes share a pool and may bound it differently, so a free place goes to whoever waits longest only if it is free by
+     * that one's own bound. Nobody is missed: who comes to wait looks for a free place after queueing, who leaves looks for
+     * somebody waiting after counting down.
      */
     private final AtomicInteger taken = new AtomicInteger();
     private final AtomicInteger pending = new AtomicInteger();
@@ -24,11 +25,13 @@ public final class Places {
         private static final int ENDED = 2;
 
         private final Places places;
+        private final int most;
         private final Runnable whenFree;
         private final AtomicInteger state = new AtomicInteger(WAITING);
 
-        private Ticket(Places places, Runnable whenFree) {
+        private Ticket(Places places, int most, Runnable whenFree) {
             this.places = places;
+            this.most = most;
             this.whenFree = whenFree;
         }
 
@@ -65,16 +68,24 @@ public final class Places {
     }
 
     void leave() {
-        for (;;) {
-            Ticket next = waiting.poll();
-            if (next == null) {
-                taken.getAndDecrement();
-                return;
-            }
-            if (next.state.compareAndSet(Ticket.WAITING, Ticket.GRANTED)) {
-                pending.decrementAndGet();
-                next.whenFree.run();
-                return; // its place is ours
+        taken.getAndDecrement();
+        admitWaiting();
+    }
+
+    private void admitWaiting() {
+        int full = 0; // the largest bound that was found to be reached: who has no larger one need not be asked
+        for (Ticket next : waiting) {
+            while (next.most > full && next.state.get() == Ticket.WAITING) {
+                if (!tryEnter(next.most)) {
+                    full = next.most;
+                } else if (next.state.compareAndSet(Ticket.WAITING, Ticket.GRANTED)) {
+                    waiting.remove(next);
+                    pending.decrementAndGet();
+                    next.whenFree.run();
+                } else {
+                    taken.getAndDecrement(); // it gave up, or another thread was faster: the place is for the next one
+                    full = 0;
+                }
             }
         }
     }
@@ -84,7 +95,7 @@ public final class Places {
     /// @param whenFree run once, by any thread, when a ticket that waited gets its place; must not block
     /// @return null when `most` are taken and `mostPending` wait
     public Ticket take(int most, int mostPending, Runnable whenFree) {
-        Ticket ticket = new Ticket(this, whenFree);
+        Ticket ticket = new Ticket(this, most, whenFree);
         if (tryEnter(most)) {
             ticket.state.set(Ticket.GRANTED);
             return ticket;
@@ -94,9 +105,7 @@ public final class Places {
             return null;
         }
         waiting.add(ticket);
-        if (tryEnter(most)) {
-            leave(); // hands the place to whoever waits longest, perhaps this very ticket
-        }
+        admitWaiting(); // a place may have become free before the ticket was there to be seen
         return ticket;
     }
 

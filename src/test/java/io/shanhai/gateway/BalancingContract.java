@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.shanhai.decision.Decision;
+import io.shanhai.decision.Decision.Stage;
 import io.shanhai.gateway.Balance.Ejection;
 import io.shanhai.gateway.Balance.Key;
 import io.shanhai.gateway.Balance.Policy;
@@ -13,6 +15,7 @@ import io.shanhai.gateway.Route.Retries;
 import io.shanhai.gateway.upstream.Outcomes.Result;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -267,5 +270,26 @@ interface BalancingContract extends ContractGround {
         await().until(() -> pool.state().places().taken() == 0);
         assertEquals(0, pool.endpoints().stream().mapToInt(e -> e.vitals().active()).sum());
         assertEquals(0, pool.state().retrying());
+    }
+
+    /// What `explain` tells of the choice: the policy, what was tried, and why the others got nothing.
+    @Test
+    default void leavesADecisionThatSaysWhyThisInstance() throws Exception {
+        Backend ill = gateway().backend("ill").says(ILL);
+        Backend dead = gateway().backend("dead");
+        Backend well = gateway().backend("well");
+        balanced(ejecting(1, Duration.ofMinutes(1)), ill, dead, well);
+        gateway().get("/");
+        dead.close();
+        assertEquals("well", gateway().send("GET / HTTP/1.1\nHost: a\nX-Shanhai-Explain: 1\n\n").text());
+        List<Decision> decisions = new ArrayList<>();
+        await().until(() -> decisions.addAll(gateway().decisions()) && decisions.stream()
+                .anyMatch(d -> d.stage() == Stage.INSTANCE && d.rule().equals(well.endpoint().address())));
+        Decision chosen = decisions.stream().filter(d -> d.stage() == Stage.INSTANCE).toList().getLast();
+        String inputs = chosen.inputs().toString();
+        assertTrue(inputs.contains("weighted round robin over 3") && inputs.contains("attempts, 2"), inputs);
+        String others = chosen.alternatives().toString();
+        assertTrue(others.contains(dead.endpoint().address() + ", why=was tried before and failed"), others);
+        assertTrue(others.contains(ill.endpoint().address() + ", why=ejected for another "), others);
     }
 }

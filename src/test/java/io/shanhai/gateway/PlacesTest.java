@@ -14,6 +14,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -58,6 +59,36 @@ class PlacesTest {
         assertEquals(1, places.taken());
         third.end();
         assertEquals(0, places.taken());
+    }
+
+    /// Two routes share a pool: a place that is free by the larger bound is not free by the smaller.
+    @Test
+    void nobodyGetsAPlaceBeyondItsOwnBound() {
+        Places places = new Places();
+        Ticket first = places.take(2, 0, NOTHING);
+        Ticket second = places.take(2, 0, NOTHING);
+        Ticket waits = places.take(1, 1, NOTHING);
+        first.end();
+        assertFalse(waits.isGranted(), "one is still there");
+        second.end();
+        assertTrue(waits.isGranted());
+        waits.end();
+        assertEquals(0, places.taken());
+    }
+
+    @Test
+    void whoWaitsByASmallerBoundHoldsNobodyUp() {
+        Places places = new Places();
+        Ticket first = places.take(3, 0, NOTHING);
+        Ticket second = places.take(3, 0, NOTHING);
+        Ticket third = places.take(3, 0, NOTHING);
+        Ticket narrow = places.take(1, 9, NOTHING);
+        Ticket wide = places.take(3, 9, NOTHING);
+        third.end();
+        assertTrue(wide.isGranted());
+        assertFalse(narrow.isGranted());
+        Stream.of(first, second, wide).forEach(Ticket::end);
+        assertTrue(narrow.isGranted());
     }
 
     /// Many threads take, wait, give up and leave: never more than the bound at once, nobody waits for ever, and nothing is

@@ -2,6 +2,7 @@ package io.shanhai.gateway;
 
 import static org.awaitility.Awaitility.await;
 
+import io.shanhai.decision.Decision;
 import io.shanhai.decision.DecisionRing;
 import io.shanhai.gateway.Pool.Exclusion;
 import io.shanhai.gateway.Route.Retries;
@@ -58,6 +59,7 @@ final class TestGateway implements AutoCloseable {
 
     private final PrometheusMetrics metrics = new PrometheusMetrics();
     private final SpanRing spans = new SpanRing(1024);
+    private final DecisionRing decisions = new DecisionRing(1024);
     private final LivePlan live = new LivePlan(new Plan(0, RouteTable.EMPTY, Map.of()));
     private final List<Backend> backends = new ArrayList<>();
     private final List<Candidate> candidates = new ArrayList<>();
@@ -70,7 +72,7 @@ final class TestGateway implements AutoCloseable {
     record Outcome(String pool, String address, Outcomes.Result result, int status) {}
 
     TestGateway(GatewaySettings settings, Starter starter) throws Exception {
-        Journal journal = new Journal(spans, new DecisionRing(1024), settings);
+        Journal journal = new Journal(spans, decisions, settings);
         Chain chain = new Chain(live, new W3cTracer(0), journal, metrics, settings);
         mirrors = new UpstreamClient(settings, metrics);
         mirrors.start();
@@ -200,6 +202,13 @@ final class TestGateway implements AutoCloseable {
                 throw new AssertionError("no " + wanted + " in " + lines);
             }
         });
+    }
+
+    /// Decisions that left since the last call.
+    List<Decision> decisions() {
+        List<Decision> left = new ArrayList<>();
+        decisions.drain(left::add, 1024);
+        return left;
     }
 
     /// Spans finished so far.

@@ -22,12 +22,11 @@ public final class RouteTable implements RouteMatcher {
 
     /*
      * Two layers, so that a change among 100,000 routes costs what the latest changes cost: `settled` holds most routes,
-     * `recent` those changed since it was built, and `dead` marks what they replaced. When `recent` has grown, everything
-     * is built anew. Which of two finds wins is decided by the one precedence.
+     * `recent` those changed since it was built, and `dead` marks what they replaced. `recent` is built anew with every
+     * change; once that has cost as much as building everything would, everything is built. So n routes that change one by
+     * one cost about sqrt(2 n) each, and those that change together less. Which of two finds wins is decided by the one
+     * precedence.
      */
-    private static final int MIN_RECENT = 256; // half a millisecond to build
-    private static final int RECENT_SHARE = 128; // of the settled ones: what a change costs and how often all is built grow alike
-
     public static final RouteTable EMPTY = new RouteTable(List.of());
 
     private final PathTrie settled;
@@ -36,6 +35,8 @@ public final class RouteTable implements RouteMatcher {
     private final long[] dead;
     private final PathTrie recent;
     private final Map<String, Candidate> recentById;
+    /// Candidates built into `recent` since `settled` was.
+    private final long spent;
 
     public RouteTable(List<Candidate> candidates) {
         settled = TrieBuilder.build(candidates);
@@ -48,6 +49,7 @@ public final class RouteTable implements RouteMatcher {
         dead = null;
         recent = null;
         recentById = Map.of();
+        spent = 0;
     }
 
     private RouteTable(RouteTable before, long[] dead, Map<String, Candidate> recentById) {
@@ -56,6 +58,7 @@ public final class RouteTable implements RouteMatcher {
         numbers = before.numbers;
         this.dead = dead;
         this.recentById = recentById;
+        this.spent = before.spent + recentById.size();
         this.recent = recentById.isEmpty() ? null : TrieBuilder.build(List.copyOf(recentById.values()));
     }
 
@@ -76,7 +79,7 @@ public final class RouteTable implements RouteMatcher {
                 latest.put(id, candidate);
             }
         });
-        if (latest.size() <= Math.max(MIN_RECENT, routes.length / RECENT_SHARE)) {
+        if (spent + latest.size() <= routes.length) {
             return new RouteTable(this, gone, latest);
         }
         List<Candidate> all = new ArrayList<>(routes.length + latest.size());
