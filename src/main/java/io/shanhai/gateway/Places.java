@@ -83,8 +83,9 @@ public final class Places {
                     pending.decrementAndGet();
                     next.whenFree.run();
                 } else {
-                    taken.getAndDecrement(); // it gave up, or another thread was faster: the place is for the next one
-                    full = 0;
+                    taken.getAndDecrement(); // it gave up, or another thread was faster
+                    admitWaiting(); // from the front: somebody may have been refused for the place we held for a moment
+                    return;
                 }
             }
         }

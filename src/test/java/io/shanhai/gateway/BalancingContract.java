@@ -75,6 +75,7 @@ interface BalancingContract extends ContractGround {
             working.await();
             for (int i = 0; i < 20; i++) {
                 gateway().get("/quick");
+                await().until(() -> gateway().livePool("svc").state().places().taken() == 1); // it has left the chain
             }
             go.countDown();
             assertEquals(200, busy.read().status());

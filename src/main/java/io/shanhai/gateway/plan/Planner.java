@@ -56,6 +56,7 @@ public final class Planner {
     private final Map<String, Compiled> compiled = new HashMap<>();
     private final Map<String, Pool> pools = new HashMap<>();
     private final PoolSources sources = new PoolSources();
+    private final Map<String, Target.ToPool> toPools = new HashMap<>();
     /// Objects whose last version cannot be read, and routes that name a limit which is not there.
     private final Map<String, String> unreadable = new ConcurrentHashMap<>();
     private final Map<String, String> unresolved = new ConcurrentHashMap<>();
@@ -277,8 +278,13 @@ public final class Planner {
                 mirror(spec));
     }
 
+    /// One object a pool, not one a route: with many routes each would be a cache miss of its own.
+    private Target.ToPool toPool(String name) {
+        return toPools.computeIfAbsent(name, Target.ToPool::new);
+    }
+
     /// Null when nothing is mirrored.
-    private static Route.Mirror mirror(RouteSpec spec) {
+    private Route.Mirror mirror(RouteSpec spec) {
         return spec.mirror() == null || !(target(spec.mirror().to()) instanceof Target.ToPool(String pool))
                 ? null
                 : new Route.Mirror(pool, spec.mirror().percent());
@@ -292,10 +298,10 @@ public final class Planner {
         };
     }
 
-    private static Target target(To to) {
+    private Target target(To to) {
         return switch (to) {
-            case To.Service(String service) -> new Target.ToPool(service);
-            case To.Upstream(var address) -> new Target.ToPool(Pools.name(address));
+            case To.Service(String service) -> toPool(service);
+            case To.Upstream(var address) -> toPool(Pools.name(address));
             case To.Split(List<Share> shares) -> new Target.Split(shares.stream()
                     .map(s -> new Target.Split.Share(Pools.name(s.service(), s.tags()), s.weight())).toList());
             case To.Respond(var answer) -> new Target.Respond(answer);
@@ -304,6 +310,7 @@ public final class Planner {
 
     private void compilePools() {
         boolean changed = pools.keySet().retainAll(sources.names());
+        toPools.keySet().retainAll(sources.names());
         for (PoolSources.Wanted wanted : sources.stale(servicesChanged)) {
             pools.put(wanted.name(), switch (wanted.source()) {
                 case PoolSources.OfService(String service, var tags) ->

@@ -247,7 +247,7 @@ class PlannerTest {
                     .toList();
             store.commit(new Txn(List.of(), ops, List.of()));
         }
-        assertTrue(membership.awaitServed(store.revision()));
+        await().until(() -> membership.awaitServed(store.revision()));
         Route first = match("/items/0");
         Pool pool = live.current().pools().get("svc3");
         Map<String, Pool> pools = live.current().pools();
