@@ -46,6 +46,8 @@ final class Relay {
     private long tryDeadlineNanos;
     /// The pool has no place yet: nothing was attempted.
     private boolean waiting;
+    /// Tells one exchange's wait from a later one's.
+    private int turn;
 
     Relay(Loop loop, ClientConnection client) {
         this.loop = loop;
@@ -62,14 +64,19 @@ final class Relay {
         responseBegun = false;
         loop.wheel().schedule(client, deadlineNanos);
         boolean isBounded = x.route.balance().maxConnections() > 0; // others need nobody to call back, and no lambda
-        waiting = !loop.parts().balancer().admit(exchange, isBounded ? () -> loop.offer(() -> placeIsFree(exchange)) : null);
+        waiting = !loop.parts().balancer().admit(exchange, isBounded ? caller() : null);
         if (!waiting) {
             attempt();
         }
     }
 
-    private void placeIsFree(Exchange waited) {
-        if (x != waited || !waiting) {
+    private Runnable caller() {
+        int own = ++turn;
+        return () -> loop.offer(() -> placeIsFree(own));
+    }
+
+    private void placeIsFree(int whose) {
+        if (turn != whose || !waiting) {
             return; // it gave up meanwhile, and gave the place back
         }
         waiting = false;
