@@ -68,6 +68,12 @@ final class MatchSpec {
             reader.wrong(field, "\"" + text + "\" (expected: an RE2 pattern, 1.." + MAX_PATTERN + " printable ASCII characters)");
             return "/";
         }
+        if (text.contains("\\Q") || PatternSize.of(text) > PatternSize.MOST) {
+            reader.wrong(field,
+                    "\"" + text + "\" (expected: escapes instead of \\Q, and repeat counts that multiply to less than "
+                            + PatternSize.MOST + ")");
+            return "/";
+        }
         try {
             com.google.re2j.Pattern.compile(text);
         } catch (PatternSyntaxException e) {

@@ -45,6 +45,8 @@ class SpecTest {
             "{'service':'a','match':{'template':'/x{id}'}}|[/match/template]|whole segment",
             "{'service':'a','match':{'regex':'/x('}}|[/match/regex]|RE2 syntax",
             "{'service':'a','match':{'regex':'(a)\\\\1'}}|[/match/regex]|without backreferences",
+            "{'service':'a','match':{'regex':'((a{999}){999}){999}'}}|[/match/regex]|repeat counts",
+            "{'service':'a','match':{'regex':'[]a](x{200,}){200}'}}|[/match/regex]|repeat counts",
             "{'service':'a','match':{'regex':'/x','path':'/x'}}|[/match]|one of path, exact, template",
             "{'service':'a','match':{'path':'/%zz'}}|[/match/path]|two hex digits",
             "{'service':'a','match':{'headers':{'x':{'regex':'['}}}}|[/match/headers/x/regex]|RE2 syntax",
@@ -79,6 +81,16 @@ class SpecTest {
         List<Violation> violations = refused.violations();
         assertEquals(paths, violations.stream().map(Violation::path).toList().toString());
         assertTrue(violations.stream().anyMatch(v -> v.message().contains(message)), violations::toString);
+    }
+
+    /// The estimate against what RE2 makes of it: never less than a third, so that the bound holds.
+    @ParameterizedTest
+    @ValueSource(strings = {"/a/b", "/v[0-9]+/(a|b)/.*", "(a{30}){30}", "((ab){3,9}c?){2,}", "[^]/]{1,40}/x", "a{,3}", "(x{2}){3}",
+            "(?:\\d{4}-\\d{2}){1,7}", "(?i)abc", "((((a))))", "a|b|c|d{5}", "[[:alpha:]_]{10}"})
+    void aPatternsSizeIsEstimated(String pattern) {
+        int program = com.google.re2j.Pattern.compile(pattern).programSize();
+        long estimate = PatternSize.of(pattern);
+        assertTrue(3 * estimate + 10 >= program, pattern + ": " + estimate + " estimated, " + program + " in fact");
     }
 
     @Test
