@@ -1,6 +1,7 @@
 package io.shanhai.store;
 
-/// A request the store refuses. Nothing was changed.
+/// A request the store refuses. Nothing was changed, except perhaps with UNAVAILABLE from a store in another process: a
+/// write that was sent and not answered may have been made, and the detail says so.
 public final class StoreException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;

@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.shanhai.ControlPlane;
 import io.shanhai.store.Bytes;
 import io.shanhai.store.Txn;
 import io.shanhai.store.embedded.EmbeddedStore;
@@ -30,24 +29,18 @@ class AdminApiTest {
     @TempDir
     Path folder;
 
-    private ControlPlane plane;
     private EmbeddedStore store;
-    private AdminDoor door;
+    private PlaneDoor door;
 
     @BeforeEach
     void start() {
-        plane = new ControlPlane(folder);
-        store = plane.store;
-        EventStreams streams = new EventStreams(AdminSettings.forTests(), plane.metrics);
-        door = new AdminDoor(AdminSettings.forTests(), folder, streams, List.of(new RegistryService(plane.registry, streams),
-                new ObjectsService(plane.catalogue, plane.live, plane.planner::problems)));
-        door.start();
+        door = new PlaneDoor(folder);
+        store = door.plane.store;
     }
 
     @AfterEach
     void stop() {
         door.close();
-        plane.close();
     }
 
     @Test

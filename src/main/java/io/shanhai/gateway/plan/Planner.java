@@ -85,16 +85,16 @@ public final class Planner {
         metrics.gauge("shanhai_plan_revision", "Store revision the data plane serves.", () -> live.current().revision());
         poolGauges();
         registry.watch(view -> servicesChanged.add(view.service()));
-        feed.subscribe(Catalogue.Kind.ROUTE.prefix(), new Objects<>(Catalogue.Kind.ROUTE, routes) {
+        feed.subscribe(Kind.ROUTE.prefix(), new Objects<>(Kind.ROUTE, routes) {
             @Override
             RouteSpec parse(KeyValue kv) throws JsonProcessingException {
-                return RouteSpec.parse(Catalogue.read(kv));
+                return RouteSpec.parse(CheckedSpec.stored(kv));
             }
         });
-        feed.subscribe(Catalogue.Kind.LIMIT.prefix(), new Objects<>(Catalogue.Kind.LIMIT, limitSpecs) {
+        feed.subscribe(Kind.LIMIT.prefix(), new Objects<>(Kind.LIMIT, limitSpecs) {
             @Override
             LimitSpec parse(KeyValue kv) throws JsonProcessingException {
-                return LimitSpec.parse(Catalogue.read(kv));
+                return LimitSpec.parse(CheckedSpec.stored(kv));
             }
 
             @Override
@@ -136,10 +136,10 @@ public final class Planner {
     }
 
     private abstract class Objects<T> implements ChangeFeed.Consumer {
-        private final Catalogue.Kind kind;
+        private final Kind kind;
         private final Map<String, Stored<T>> known;
 
-        Objects(Catalogue.Kind kind, Map<String, Stored<T>> known) {
+        Objects(Kind kind, Map<String, Stored<T>> known) {
             this.kind = kind;
             this.known = known;
         }
@@ -185,7 +185,7 @@ public final class Planner {
             known.remove(id);
             unreadable.remove(kind.word() + "/" + id);
             unresolved.remove(kind.word() + "/" + id);
-            if (kind == Catalogue.Kind.LIMIT) {
+            if (kind == Kind.LIMIT) {
                 limits.remove(id);
             } else {
                 compiled.remove(id);
@@ -194,7 +194,7 @@ public final class Planner {
         }
 
         private void changed(String id) {
-            (kind == Catalogue.Kind.LIMIT ? limitsChanged : routesChanged).add(id);
+            (kind == Kind.LIMIT ? limitsChanged : routesChanged).add(id);
         }
     }
 
@@ -224,8 +224,13 @@ public final class Planner {
         routesChanged.clear();
         limitsChanged.clear();
         servicesChanged.clear();
+        boolean isOtherHistory = revision < live.current().revision(); // the feed began anew, and lower
         live.publish(new Plan(revision, table, publishedPools));
-        membership.serves(revision);
+        if (isOtherHistory) {
+            membership.startsOver(revision);
+        } else {
+            membership.serves(revision);
+        }
     }
 
     private void compileRoutes() {

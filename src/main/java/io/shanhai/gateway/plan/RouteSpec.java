@@ -51,6 +51,13 @@ record RouteSpec(RouteMatch match, To to, Route.Rewrite rewrite, Duration timeou
     /// @throws InvalidSpecException with everything that is wrong
     static RouteSpec parse(JsonNode json) {
         SpecReader reader = new SpecReader(json);
+        RouteSpec spec = read(reader);
+        reader.check();
+        return spec;
+    }
+
+    /// The reader has the violations; when there is one, what is returned may be incomplete.
+    static RouteSpec read(SpecReader reader) {
         for (String later : List.of("breaker")) {
             if (reader.has(later)) {
                 reader.wrong(later, "is not built yet (leave it out)");
@@ -60,11 +67,9 @@ record RouteSpec(RouteMatch match, To to, Route.Rewrite rewrite, Duration timeou
         known.addAll(List.of("breaker"));
         reader.only(known);
         RouteMatch match = reader.object("match").map(MatchSpec::read).orElse(MatchSpec.EVERYTHING);
-        RouteSpec spec = new RouteSpec(match, target(reader), rewrite(reader, match),
+        return new RouteSpec(match, target(reader), rewrite(reader, match),
                 reader.duration("timeout", DEFAULT_TIMEOUT, Duration.ofMillis(1), Duration.ofHours(1)),
                 TrafficSpec.retries(reader), reader.texts("limits"), TrafficSpec.balance(reader), TrafficSpec.mirror(reader));
-        reader.check();
-        return spec;
     }
 
     private static To target(SpecReader reader) {

@@ -35,6 +35,9 @@ final class TrafficSpec {
     private static Retries readRetries(SpecReader retry) {
         retry.only(Set.of("attempts", "statuses", "on", "perTry", "bodyBuffer", "budget"));
         List<Integer> statuses = new ArrayList<>();
+        if (retry.has("statuses") && !retry.raw("statuses").isArray()) {
+            retry.wrong("statuses", retry.raw("statuses") + " (expected: an array of 500..599)");
+        }
         for (JsonNode status : retry.raw("statuses")) {
             if (status.isInt() && status.intValue() >= 500 && status.intValue() <= 599) {
                 statuses.add(status.intValue());

@@ -20,6 +20,10 @@ public final class Candidate {
     private final long createRevision;
     private final Conditions conditions;
     private final Pattern pattern;
+    /// Of a TEMPLATE, which segments are parameters, as text that sorts; `""` for any other. Few different ones: shared.
+    private final String shape;
+    /// Of a REGEX, how many literal segments it hangs behind; 0 for any other.
+    private final int literalSegments;
 
     /// @param createRevision revision at which the route was first written: the older one wins a tie
     /// @throws com.google.re2j.PatternSyntaxException when a pattern is none
@@ -29,6 +33,8 @@ public final class Candidate {
         this.createRevision = createRevision;
         this.conditions = Conditions.of(match);
         this.pattern = match.kind() == Kind.REGEX ? Pattern.compile(match.path()) : null;
+        this.shape = match.kind() == Kind.TEMPLATE ? shape(match.path()).intern() : "";
+        this.literalSegments = match.kind() == Kind.REGEX ? LiteralStart.of(match.path()).size() : 0;
     }
 
     public Route route() {
@@ -77,7 +83,7 @@ public final class Candidate {
     private static int byPath(Candidate a, Candidate b) {
         return switch (a.match.kind()) {
             case EXACT -> 0;
-            case TEMPLATE -> byLiterals(a.match.path(), b.match.path());
+            case TEMPLATE -> a.shape.compareTo(b.shape);
             case REGEX -> byPattern(a, b);
             case PREFIX -> Integer.compare(b.match.path().length(), a.match.path().length());
         };
@@ -87,22 +93,18 @@ public final class Candidate {
     static int byPattern(Candidate a, Candidate b) {
         String left = a.match.path();
         String right = b.match.path();
-        int order = Integer.compare(LiteralStart.of(right).size(), LiteralStart.of(left).size());
+        int order = Integer.compare(b.literalSegments, a.literalSegments);
         order = order != 0 ? order : Integer.compare(right.length(), left.length());
         return order != 0 ? order : left.compareTo(right);
     }
 
-    /// A literal segment before a parameter, at the first segment where they differ in that.
-    private static int byLiterals(String left, String right) {
-        String[] a = left.split("/", -1);
-        String[] b = right.split("/", -1);
-        for (int i = 0; i < Math.min(a.length, b.length); i++) {
-            int order = Boolean.compare(isParameter(a[i]), isParameter(b[i]));
-            if (order != 0) {
-                return order;
-            }
+    /// A literal segment sorts before a parameter, at the first segment where two differ in that.
+    private static String shape(String path) {
+        StringBuilder shape = new StringBuilder();
+        for (String segment : path.split("/", -1)) {
+            shape.append(isParameter(segment) ? 'p' : 'l');
         }
-        return 0;
+        return shape.toString();
     }
 
     static boolean isParameter(String segment) {

@@ -99,12 +99,15 @@ public final class Balancer {
     }
 
     private static Pool pool(Exchange x) {
-        String name = switch (x.route.target()) {
-            case Target.ToPool(String pool) -> pool;
-            case Target.Split split -> split.next();
+        // No pattern switch here: its call site allocates until it is compiled, and almost every route is of the first kind.
+        if (x.route.target() instanceof Target.ToPool to) {
+            return x.plan.pools().get(to.pool());
+        }
+        return switch (x.route.target()) {
+            case Target.ToPool(String pool) -> x.plan.pools().get(pool);
+            case Target.Split split -> x.plan.pools().get(split.next());
             case Target.Respond _ -> throw new IllegalStateException("route " + x.route.id() + " answers itself: no pool");
         };
-        return x.plan.pools().get(name);
     }
 
     private void prepareCopy(Exchange x) {

@@ -40,6 +40,7 @@ final class Committer {
     private final WriteAheadLog log;
     private final LeaseTable leases;
     private final WatchHub hub;
+    private final Quota quota;
     private final LongSupplier nanoClock;
     private final Runnable wakeHousekeeping;
     private final Counter commits;
@@ -116,12 +117,13 @@ final class Committer {
         }
     }
 
-    Committer(Index index, WriteAheadLog log, LeaseTable leases, WatchHub hub, LongSupplier nanoClock,
-            Runnable wakeHousekeeping, Metrics metrics) {
+    Committer(Index index, WriteAheadLog log, LeaseTable leases, WatchHub hub, Quota quota,
+            LongSupplier nanoClock, Runnable wakeHousekeeping, Metrics metrics) {
         this.index = index;
         this.log = log;
         this.leases = leases;
         this.hub = hub;
+        this.quota = quota;
         this.nanoClock = nanoClock;
         this.wakeHousekeeping = wakeHousekeeping;
         this.commits = metrics.counter("shanhai_store_commits_total", "Changes made durable.");
@@ -132,9 +134,26 @@ final class Committer {
         this.view = index.view();
     }
 
-    /// The newest durable state.
+    /// The newest durable state, for its numbers; to read keys hold it with [#pin()].
     View view() {
         return view;
+    }
+
+    /// The newest durable state, held until the caller closes it.
+    View pin() {
+        while (true) {
+            View newest = view;
+            if (newest.hold()) {
+                return newest;
+            }
+        }
+    }
+
+    /// Called by the leader only.
+    private void show(View next) {
+        View old = view;
+        view = next;
+        old.close();
     }
 
     /// Returns when the change is durable and visible.
@@ -254,9 +273,11 @@ final class Committer {
 
     private void publish(long frame, Draft draft) {
         index.apply(frame, draft.revision(), draft.commits());
+        draft.ended().forEach(leases::remove); // first: a lease may have ended and been granted anew in this batch
         draft.granted().forEach(leases::add);
-        draft.ended().forEach(leases::remove);
-        view = index.view();
+        quota.apply(draft.alarms());
+        quota.wrote(CommitCodec.bound(draft.commits()));
+        show(index.view());
         hub.publish(draft.revisions());
         if (index.unsavedBytes() > WAKE_UNSAVED_BYTES || !log.isSpareReady()) {
             wakeHousekeeping.run();
@@ -326,7 +347,19 @@ final class Committer {
 
     /// Publishes the state again, so that no reader begins with pages that a compaction of the index has replaced.
     void refreshView() {
-        submit(0, _ -> view = index.view());
+        submit(0, _ -> {
+            show(index.view());
+            return null;
+        });
+    }
+
+    /// The same with a change to the index that says nothing, see [Index#touch()].
+    void renewView() {
+        submit(0, _ -> {
+            index.touch();
+            show(index.view());
+            return null;
+        });
     }
 
     /// Refuses new changes and returns when those in flight are over. Idempotent.

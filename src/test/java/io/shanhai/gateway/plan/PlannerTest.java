@@ -18,7 +18,6 @@ import io.shanhai.gateway.Pool;
 import io.shanhai.gateway.Route;
 import io.shanhai.gateway.Target;
 import io.shanhai.gateway.Vitals;
-import io.shanhai.gateway.plan.Catalogue.Kind;
 import io.shanhai.gateway.plan.Catalogue.Written;
 import io.shanhai.membership.Membership;
 import io.shanhai.registry.InstanceSpec;
@@ -220,8 +219,9 @@ class PlannerTest {
     void readsBackWhatWasPut() {
         putRoute("b", "{'service':'s','id':'b','revision':99}");
         putRoute("a", "{'service':'s'}");
-        assertEquals(List.of("a", "b"), catalogue.list(Kind.ROUTE).objects().stream().map(Catalogue.StoredObject::id).toList());
-        Catalogue.StoredObject stored = catalogue.get(Kind.ROUTE, "b").orElseThrow();
+        assertEquals(List.of("a", "b"),
+                catalogue.list(Kind.ROUTE, Catalogue.NOW).objects().stream().map(Catalogue.StoredObject::id).toList());
+        Catalogue.StoredObject stored = catalogue.get(Kind.ROUTE, "b", Catalogue.NOW).orElseThrow();
         assertEquals("{\"service\":\"s\"}", stored.json());
         assertEquals(2, stored.revision());
     }
