@@ -37,6 +37,8 @@ import io.shanhai.gateway.plan.History;
 import io.shanhai.gateway.plan.Planner;
 import io.shanhai.gateway.route.RouteTable;
 import io.shanhai.gateway.upstream.Balancer;
+import io.shanhai.gateway.upstream.Mirror;
+import io.shanhai.gateway.upstream.Outcomes;
 import io.shanhai.gateway.upstream.UpstreamClient;
 import io.shanhai.membership.Membership;
 import io.shanhai.metrics.Metrics;
@@ -156,7 +158,9 @@ public final class Appliance implements AutoCloseable {
         DecisionRing decisions = new DecisionRing(trace.decisionRing());
         Chain chain = new Chain(plan, new W3cTracer(trace.sampleRate()), new Journal(spans, decisions, gateway), metrics,
                 gateway);
-        Balancer balancer = new Balancer(metrics);
+        UpstreamClient client = opened(new UpstreamClient(gateway, metrics));
+        client.start();
+        Balancer balancer = new Balancer(metrics, Outcomes.NOBODY, new Mirror(client, metrics));
 
         nio = opened(new NioEngine(gateway, chain, balancer, metrics));
         bind("gateway.nio", "gateway.nio-port", gateway.nioPort(), nio::start); // first: traffic needs only the Plan
@@ -165,7 +169,7 @@ public final class Appliance implements AutoCloseable {
         collector.start();
         readiness.up("collector");
 
-        Future<?> helidonStart = beside("start-helidon", () -> startHelidon(chain, balancer, metrics));
+        Future<?> helidonStart = beside("start-helidon", () -> startHelidon(chain, balancer, client, metrics));
         Future<?> etcdStart = beside("start-etcd", () -> startEtcdDoor(metrics));
         startAdmin(metrics, registry, collector);
         join(helidonStart);
@@ -227,9 +231,7 @@ public final class Appliance implements AutoCloseable {
         }
     }
 
-    private HelidonEngine startHelidon(Chain chain, Balancer balancer, Metrics metrics) {
-        UpstreamClient client = opened(new UpstreamClient(gateway, metrics));
-        client.start();
+    private HelidonEngine startHelidon(Chain chain, Balancer balancer, UpstreamClient client, Metrics metrics) {
         helidon = opened(new HelidonEngine(gateway, chain, balancer, client, metrics));
         bind("gateway.helidon", "gateway.port", gateway.port(), helidon::start);
         return helidon;

@@ -156,6 +156,9 @@ public final class ObjectsService implements ApiPart {
         json.put("why", explanation.why());
         ArrayNode alternatives = json.putArray("alternatives");
         explanation.losers().forEach(loser -> alternatives.addObject().put("id", loser.routeId()).put("why", loser.why()));
+        if (explanation.unnamed() > 0) {
+            json.put("unnamed", explanation.unnamed()); // further routes that lost: a large table is not sent whole
+        }
         json.put("revision", plan.revision());
         Json.send(request, response, json);
     }

@@ -3,6 +3,7 @@ package io.shanhai.admin.objects;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.shanhai.admin.Problems;
+import io.shanhai.gateway.NormalPath;
 import io.shanhai.gateway.RequestHeaders;
 import io.shanhai.gateway.plan.SpecReader;
 import io.shanhai.gateway.plan.Violation;
@@ -38,13 +39,16 @@ record RouteQuestion(String method, String host, String path, String query, List
         if (!target.startsWith("/")) {
             reader.wrong("path", "\"" + target + "\" (expected: starts with /, a query may follow)");
         }
+        int mark = target.indexOf('?');
+        String path = NormalPath.of(mark < 0 ? target : target.substring(0, mark)); // as the gateway matches it
+        if (path == null) {
+            reader.wrong("path", "\"" + target + "\" (expected: % with two hex digits; others are refused)");
+        }
         List<Line> lines = lines(body.path("headers"), violations);
         if (!violations.isEmpty()) {
             throw Problems.invalid("the question is invalid", violations);
         }
-        int mark = target.indexOf('?');
-        return new RouteQuestion(method, withoutPort(host), mark < 0 ? target : target.substring(0, mark),
-                mark < 0 ? null : target.substring(mark + 1), lines);
+        return new RouteQuestion(method, withoutPort(host), path, mark < 0 ? null : target.substring(mark + 1), lines);
     }
 
     private static List<Line> lines(JsonNode headers, List<Violation> violations) {

@@ -148,6 +148,18 @@ public final class SpecReader {
         return texts;
     }
 
+    /// The members of an object as they are; none when it is missing.
+    Map<String, JsonNode> nodes(String field) {
+        Map<String, JsonNode> nodes = new LinkedHashMap<>();
+        JsonNode value = node.path(field);
+        if (value.isObject()) {
+            value.properties().forEach(e -> nodes.put(e.getKey(), e.getValue()));
+        } else if (has(field)) {
+            wrong(field, "is " + kind(value) + " (expected: an object)");
+        }
+        return nodes;
+    }
+
     /// Names to strings; numbers and booleans are taken as written.
     Map<String, String> map(String field) {
         Map<String, String> map = new LinkedHashMap<>();
