@@ -2,7 +2,6 @@ package io.shanhai.gateway.plan;
 
 import com.sun.management.OperatingSystemMXBean;
 import io.shanhai.ControlPlane;
-import io.shanhai.gateway.plan.Catalogue.Kind;
 import io.shanhai.store.Bytes;
 import io.shanhai.store.Txn;
 import java.lang.management.ManagementFactory;
