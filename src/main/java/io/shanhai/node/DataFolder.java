@@ -23,8 +23,9 @@ import java.util.stream.Stream;
 /// is in, and keeps the node's id.
 public final class DataFolder implements AutoCloseable {
 
-    /// The format this code writes. A newer one is refused: guessing at it could destroy it.
-    public static final int FORMAT = 1;
+    /// The format this code reads and writes. Another one is refused: guessing at it could destroy it. Format 1 was written
+    /// by builds before the first release only; 2 keeps history by era (`store.embedded.Slot`).
+    public static final int FORMAT = 2;
 
     private static final String LOCK = "lock";
     private static final String FORMAT_FILE = "format";
@@ -155,6 +156,12 @@ public final class DataFolder implements AutoCloseable {
             throw new StartException("data folder " + folder + " has format " + found + ", this version (" + Version.current()
                     + ") knows formats up to " + FORMAT
                     + " (start the newer version again, or choose another folder with --data DIR)");
+        }
+        if (found < FORMAT) {
+            throw new StartException(
+                    "data folder " + folder + " has format " + found + ", which no release wrote and this version ("
+                            + Version.current() + ") does not read (expected: format " + FORMAT
+                            + "; take the objects over with the build that wrote it, or choose another folder with --data DIR)");
         }
     }
 

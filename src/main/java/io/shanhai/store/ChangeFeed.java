@@ -108,12 +108,24 @@ public final class ChangeFeed implements AutoCloseable {
 
     private void deliver(long revision, List<Watch.Event> events) {
         for (Map.Entry<Bytes, List<Consumer>> entry : consumers.entrySet()) {
-            List<Watch.Event> own = events.stream().filter(e -> e.kv().key().startsWith(entry.getKey())).toList();
+            List<Watch.Event> own = under(entry.getKey(), events);
             if (!own.isEmpty()) {
                 entry.getValue().forEach(c -> apply(c, revision, own));
             }
         }
         settle(revision);
+    }
+
+    // Every write of an etcd client passes here, and most concern nobody: those cost a comparison a prefix.
+    private static List<Watch.Event> under(Bytes prefix, List<Watch.Event> events) {
+        List<Watch.Event> own = List.of();
+        for (Watch.Event event : events) {
+            if (event.kv().key().startsWith(prefix)) {
+                own = own.isEmpty() ? new ArrayList<>(events.size()) : own;
+                own.add(event);
+            }
+        }
+        return own;
     }
 
     // A consumer that throws has a bug; the others still get their events, and the watch lives on.

@@ -54,6 +54,16 @@ class DataFolderTest {
     }
 
     @Test
+    void refusesAFormatThatItDoesNotReadAnyMore() throws IOException {
+        Path path = parent.resolve("data");
+        DataFolder.open(path).close();
+        Files.writeString(path.resolve("format"), "1\n");
+        String message = refusal(path);
+        assertTrue(message.contains("has format 1") && message.contains("expected: format " + DataFolder.FORMAT), message);
+        assertEquals("1\n", Files.readString(path.resolve("format")));
+    }
+
+    @Test
     void refusesADamagedFormatOrNodeId() throws IOException {
         Path path = parent.resolve("data");
         DataFolder.open(path).close();
@@ -75,7 +85,7 @@ class DataFolderTest {
         Files.writeString(parent.resolve("lock"), "123");
         Files.writeString(parent.resolve("format.new"), "");
         try (DataFolder folder = DataFolder.open(parent)) {
-            assertEquals("1\n", Files.readString(folder.path().resolve("format")));
+            assertEquals(DataFolder.FORMAT + "\n", Files.readString(folder.path().resolve("format")));
         }
     }
 

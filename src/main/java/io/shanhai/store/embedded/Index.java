@@ -161,7 +161,7 @@ final class Index implements AutoCloseable {
         long oldLease = old == null ? 0 : old.lease();
         long nextLease = next == null ? 0 : next.lease();
         if (old != null) {
-            map.put(Slot.past(key, old.modRevision()), old.endingAt(revision));
+            map.put(Slot.past(Slot.era(revision), key, old.modRevision()), old.endingAt(revision));
         }
         if (oldLease != 0 && oldLease != nextLease) {
             map.remove(Slot.attached(oldLease, key));
@@ -222,12 +222,13 @@ final class Index implements AutoCloseable {
     }
 
     private void dropEnded(Bytes key, long revision) {
-        Cursor<Slot, Cell> cursor = map.cursor(Slot.past(key, revision - 1), null, true);
+        Slot last = Slot.past(Slot.era(revision), key, revision - 1);
+        Cursor<Slot, Cell> cursor = map.cursor(last, null, true);
         if (!cursor.hasNext()) {
             return;
         }
         Slot slot = cursor.next();
-        if (slot.kind() == Slot.Kind.PAST && slot.key().equals(key)
+        if (slot.kind() == Slot.Kind.PAST && slot.key().equals(last.key())
                 && ((Cell.Version) cursor.getValue()).endRevision() == revision) {
             map.remove(slot);
         }

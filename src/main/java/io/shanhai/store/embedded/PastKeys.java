@@ -20,15 +20,37 @@ final class PastKeys implements KeySpace {
         if (live != null && live.visibleAt(revision)) {
             return live;
         }
-        Cell.Version past = view.pastBefore(key, revision + 1);
-        return past != null && past.visibleAt(revision) ? past : null;
+        return view.pastAt(key, revision);
     }
 
     @Override
     public void scan(Bytes from, Bytes end, Visitor visitor) {
         // A key is visible in one of the two at most, so merging them by key is enough.
-        Visible live = new Visible(Slot.Kind.LIVE, Slot.live(from), end);
-        Visible past = new Visible(Slot.Kind.PAST, Slot.past(from, 0), end);
+        Visible live = new Visible(end, new Walk() {
+            private final Cursor<Slot, Cell> cursor = view.cursor(Slot.live(from));
+            private Bytes key;
+
+            @Override
+            public boolean next() {
+                if (!cursor.hasNext()) {
+                    return false;
+                }
+                Slot slot = cursor.next();
+                key = slot.key();
+                return slot.kind() == Slot.Kind.LIVE;
+            }
+
+            @Override
+            public Bytes key() {
+                return key;
+            }
+
+            @Override
+            public Cell.Version version() {
+                return (Cell.Version) cursor.getValue();
+            }
+        });
+        Visible past = new Visible(end, new PastCursor(view, revision + 1, from));
         while (live.key != null || past.key != null) {
             boolean takeLive = past.key == null || live.key != null && live.key.compareTo(past.key) < 0;
             Visible next = takeLive ? live : past;
@@ -39,33 +61,37 @@ final class PastKeys implements KeySpace {
         }
     }
 
-    /// Walks one kind of entry and stops at those visible at the revision.
+    /// Versions, by key.
+    interface Walk {
+
+        /// @return false at the end
+        boolean next();
+
+        Bytes key();
+
+        Cell.Version version();
+    }
+
+    /// Stops at the versions visible at the revision.
     private final class Visible {
 
-        private final Slot.Kind kind;
         private final Bytes end;
-        private final Cursor<Slot, Cell> cursor;
+        private final Walk walk;
         private Bytes key;
         private Cell.Version version;
 
-        Visible(Slot.Kind kind, Slot from, Bytes end) {
-            this.kind = kind;
+        Visible(Bytes end, Walk walk) {
             this.end = end;
-            this.cursor = view.cursor(from);
+            this.walk = walk;
             advance();
         }
 
         void advance() {
             key = null;
-            while (cursor.hasNext()) {
-                Slot slot = cursor.next();
-                if (slot.kind() != kind || end != null && slot.key().compareTo(end) >= 0) {
-                    return;
-                }
-                Cell.Version candidate = (Cell.Version) cursor.getValue();
-                if (candidate.visibleAt(revision)) {
-                    key = slot.key();
-                    version = candidate;
+            while (walk.next() && (end == null || walk.key().compareTo(end) < 0)) {
+                if (walk.version().visibleAt(revision)) {
+                    key = walk.key();
+                    version = walk.version();
                     return;
                 }
             }

@@ -1,12 +1,14 @@
 package io.shanhai.store.embedded;
 
 import io.shanhai.store.Bytes;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
 import io.shanhai.store.Maintenance.Alarm;
 
 /// A place in the index. One tree holds every kind of entry, so that one root is one consistent state: a reader needs
 /// one snapshot, and a checkpoint taken at any moment is a prefix of what the log says.
 ///
-/// @param key a key; for [Kind#CHANGE] the position within the revision, four bytes
+/// @param key a key; for [Kind#CHANGE] the position within the revision, four bytes; for [Kind#PAST] see [#past]
 /// @param number a revision or a lease id; 0 where the kind needs none
 record Slot(Kind kind, Bytes key, long number) implements Comparable<Slot> {
 
@@ -15,7 +17,7 @@ record Slot(Kind kind, Bytes key, long number) implements Comparable<Slot> {
         PROGRESS(false),
         /// By key: its current version.
         LIVE(true),
-        /// By key, then revision: versions that were overwritten or deleted.
+        /// By era, then key, then revision: versions that were overwritten or deleted.
         PAST(true),
         /// By revision, then position: which keys it changed.
         CHANGE(false),
@@ -41,8 +43,35 @@ record Slot(Kind kind, Bytes key, long number) implements Comparable<Slot> {
         return new Slot(Kind.LIVE, key, 0);
     }
 
-    static Slot past(Bytes key, long revision) {
-        return new Slot(Kind.PAST, key, revision);
+    /*
+     * Ended versions are kept by the era in which they ended. In one order over all keys each would go to a page of its own,
+     * somewhere in the whole history, which has to be read, decoded and written for it: that was half the cost of a put once
+     * the history had outgrown the cache. So the pages of the era that runs are few and at hand, and those of older eras are
+     * left alone. The price is paid by readers of the past: they look into each era from the one they ask about on.
+     */
+    private static final int ERA_BITS = 15; // 32,768 revisions: some 3,000 leaves, about what fits the cache
+
+    /// The era of a revision.
+    static long era(long revision) {
+        return revision >>> ERA_BITS;
+    }
+
+    /// @param era the one in which the version ended
+    /// @param revision the one in which it began
+    static Slot past(long era, Bytes key, long revision) {
+        byte[] bytes = new byte[Long.BYTES + key.length()];
+        ByteBuffer.wrap(bytes).putLong(era).put(key.array());
+        return new Slot(Kind.PAST, Bytes.wrap(bytes), revision);
+    }
+
+    /// The era of a [Kind#PAST] slot.
+    long era() {
+        return ByteBuffer.wrap(key.array()).getLong();
+    }
+
+    /// The key itself in a [Kind#PAST] slot.
+    Bytes pastKey() {
+        return Bytes.wrap(Arrays.copyOfRange(key.array(), Long.BYTES, key.length()));
     }
 
     static Slot change(long revision, int position) {

@@ -178,7 +178,8 @@ final class Verifier {
     }
 
     private static String past(Slot slot, Cell.Version version, long newest) {
-        boolean fine = slot.number() == version.modRevision() && version.createRevision() <= version.modRevision()
+        boolean fine = slot.number() == version.modRevision() && slot.era() == Slot.era(version.endRevision())
+                && version.createRevision() <= version.modRevision()
                 && version.endRevision() > version.modRevision() && version.endRevision() <= newest;
         return fine ? "" : " at " + slot.number() + " has impossible numbers: " + numbers(version);
     }

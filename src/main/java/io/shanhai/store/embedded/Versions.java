@@ -9,9 +9,9 @@ final class Versions {
 
     private final View view;
     private final Cursor<Slot, Cell> live;
-    private final Cursor<Slot, Cell> past;
+    private final PastCursor past;
     private Slot liveSlot;
-    private Slot pastSlot;
+    private boolean hasPast;
     private Bytes key;
     private Cell.Version version;
 
@@ -19,26 +19,26 @@ final class Versions {
     Versions(View view) {
         this.view = view;
         this.live = view.cursor(Slot.live(Bytes.EMPTY));
-        this.past = view.cursor(Slot.past(Bytes.EMPTY, 0));
-        this.liveSlot = step(live, Slot.Kind.LIVE);
-        this.pastSlot = nextPast();
+        this.past = new PastCursor(view, view.compacted(), Bytes.EMPTY);
+        this.liveSlot = nextLive();
+        this.hasPast = nextPast();
     }
 
     /// @return false at the end
     boolean next() {
-        if (liveSlot == null && pastSlot == null) {
+        if (liveSlot == null && !hasPast) {
             return false;
         }
         // A key's current version is its newest.
-        boolean takePast = liveSlot == null || pastSlot != null && pastSlot.key().compareTo(liveSlot.key()) <= 0;
+        boolean takePast = liveSlot == null || hasPast && past.key().compareTo(liveSlot.key()) <= 0;
         if (takePast) {
-            key = pastSlot.key();
-            version = (Cell.Version) past.getValue();
-            pastSlot = nextPast();
+            key = past.key();
+            version = past.version();
+            hasPast = nextPast();
         } else {
             key = liveSlot.key();
             version = (Cell.Version) live.getValue();
-            liveSlot = step(live, Slot.Kind.LIVE);
+            liveSlot = nextLive();
         }
         return true;
     }
@@ -52,19 +52,19 @@ final class Versions {
     }
 
     /// Versions that ended before or at the compaction may be there still: deleting them takes its time.
-    private Slot nextPast() {
-        Slot slot = step(past, Slot.Kind.PAST);
-        while (slot != null && ((Cell.Version) past.getValue()).endRevision() <= view.compacted()) {
-            slot = step(past, Slot.Kind.PAST);
+    private boolean nextPast() {
+        boolean found = past.next();
+        while (found && past.version().endRevision() <= view.compacted()) {
+            found = past.next();
         }
-        return slot;
+        return found;
     }
 
-    private static Slot step(Cursor<Slot, Cell> cursor, Slot.Kind kind) {
-        if (!cursor.hasNext()) {
+    private Slot nextLive() {
+        if (!live.hasNext()) {
             return null;
         }
-        Slot slot = cursor.next();
-        return slot.kind() == kind ? slot : null;
+        Slot slot = live.next();
+        return slot.kind() == Slot.Kind.LIVE ? slot : null;
     }
 }

@@ -129,25 +129,47 @@ final class View implements KeySpace, AutoCloseable {
     /// The version of the key that began at exactly this revision; null when the revision did not write it.
     Cell.Version writtenAt(Bytes key, long at) {
         Cell.Version live = get(key);
-        return live != null && live.modRevision() == at
-                ? live
-                : (Cell.Version) map.get(root.root, Slot.past(key, at));
+        if (live != null && live.modRevision() == at) {
+            return live;
+        }
+        for (long era = Slot.era(at + 1); era <= Slot.era(revision); era++) {
+            Cell past = map.get(root.root, Slot.past(era, key, at));
+            if (past != null) {
+                return (Cell.Version) past;
+            }
+        }
+        return null;
     }
 
     /// The version of the key that ended at exactly this revision; null when there was none or it is compacted.
     Cell.Version endedAt(Bytes key, long at) {
-        Cell.Version before = pastBefore(key, at);
+        Cell.Version before = newestBefore(Slot.past(Slot.era(at), key, at - 1));
         return before != null && before.endRevision() == at ? before : null;
     }
 
-    /// The last overwritten or deleted version of the key that began before this revision, or null.
-    Cell.Version pastBefore(Bytes key, long before) {
-        Cursor<Slot, Cell> cursor = map.cursor(root, Slot.past(key, before - 1), null, true);
+    /// The overwritten or deleted version of the key that was the current one at this revision, or null.
+    Cell.Version pastAt(Bytes key, long at) {
+        for (long era = Slot.era(at + 1); era <= Slot.era(revision); era++) {
+            Cell.Version newest = newestBefore(Slot.past(era, key, Long.MAX_VALUE));
+            if (newest == null || newest.endRevision() <= at) {
+                continue; // whatever was current at that time ended later
+            }
+            if (newest.modRevision() > at) { // and what was before it ended in this era or an earlier one
+                newest = newestBefore(Slot.past(era, key, at));
+            }
+            return newest != null && newest.visibleAt(at) ? newest : null;
+        }
+        return null;
+    }
+
+    /// The version in the era of this slot that began last, not after the slot's revision; null for none.
+    private Cell.Version newestBefore(Slot last) {
+        Cursor<Slot, Cell> cursor = map.cursor(root, last, null, true);
         if (!cursor.hasNext()) {
             return null;
         }
         Slot slot = cursor.next();
-        boolean found = slot.kind() == Slot.Kind.PAST && slot.key().equals(key);
+        boolean found = slot.kind() == Slot.Kind.PAST && slot.key().equals(last.key());
         return found ? (Cell.Version) cursor.getValue() : null;
     }
 
