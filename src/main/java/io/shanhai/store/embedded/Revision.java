@@ -8,8 +8,24 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/// What one revision changed, as watches see it.
-record Revision(long number, List<Change> changes) {
+/// What one revision changed, as watches see it. Safe for all threads.
+final class Revision {
+
+    private final long number;
+    private final List<Change> changes;
+    // Made once for all watches that want everything; a race makes it twice, and a List.of list may be published by one.
+    private List<Event> events;
+    private List<Event> eventsWithPrevious;
+
+    /// @param changes not changed any more
+    Revision(long number, List<Change> changes) {
+        this.number = number;
+        this.changes = changes;
+    }
+
+    long number() {
+        return number;
+    }
 
     /// @param version after the change, null for a deletion
     /// @param previous before it; null when there was none or it is compacted
@@ -41,13 +57,25 @@ record Revision(long number, List<Change> changes) {
     }
 
     List<Event> events(Bytes key, Bytes rangeEnd, boolean withPrevious) {
-        List<Event> events = new ArrayList<>(1);
-        for (Change change : changes) {
-            if (KeySpace.contains(key, rangeEnd, change.key())) {
-                events.add(change.event(number, withPrevious));
+        List<Event> all = withPrevious ? eventsWithPrevious : events;
+        if (all == null) {
+            all = changes.stream().map(change -> change.event(number, withPrevious)).toList();
+            if (withPrevious) {
+                eventsWithPrevious = all;
+            } else {
+                events = all;
             }
         }
-        return events;
+        List<Event> wanted = all;
+        for (int i = 0; i < all.size(); i++) {
+            boolean isWanted = KeySpace.contains(key, rangeEnd, all.get(i).kv().key());
+            if (!isWanted && wanted == all) {
+                wanted = new ArrayList<>(all.subList(0, i)); // the first that is left out
+            } else if (isWanted && wanted != all) {
+                wanted.add(all.get(i));
+            }
+        }
+        return wanted;
     }
 
     long bytes() {
