@@ -1,6 +1,6 @@
 /// Decides whether a request may proceed now.
 /// May depend on: nothing (pure: no I/O, no clock of its own).
-/// Threads: every `Limit` is safe for all threads.
+/// Threads: every `Limit` and `ConcurrencyLimit` are safe for all threads.
 /// Not here: what to answer when refused (`gateway.filter`), which route has which limit (`gateway.plan`).
-/// Read first: `Limit`, then `SlidingWindow`, then `TokenBucket`.
+/// Read first: `Limit`, then `SlidingWindow`, then `TokenBucket`; `ConcurrencyLimit` stands alone.
 package io.shanhai.limiter;
