@@ -29,12 +29,13 @@ COPY config config
 RUN bin/shanhai aot
 
 # Published ports reach the container from outside its loopback. The admin port then demands a bearer token: the one in
-# SHANHAI_ADMIN_TOKEN where it is set at run time, else one generated into the data folder.
-ENV SHANHAI_ADMIN_ADDRESS=0.0.0.0
+# SHANHAI_ADMIN_TOKEN where it is set at run time, else one generated into the data folder; the etcd port a user and a
+# password: of SHANHAI_ETCD_USERS_FILE, else generated the same way.
+ENV SHANHAI_ADMIN_ADDRESS=0.0.0.0 SHANHAI_ETCD_ADDRESS=0.0.0.0
 USER 10001:10001
 VOLUME /data
-# gateway: helidon engine, nio engine; admin API, console and metrics
-EXPOSE 8080 8081 9080
+# gateway: helidon engine, nio engine; admin API, console and metrics; etcd clients
+EXPOSE 8080 8081 9080 2379
 STOPSIGNAL SIGTERM
 
 # bash speaks TCP itself: the image needs no curl, and a check starts no JVM.

@@ -86,6 +86,10 @@ class Appliance:
     def admin(self, path):
         return f"http://127.0.0.1:{ADMIN_PORT + self._offset}{path}"
 
+    def port(self, default):
+        """Where a door of this node listens."""
+        return default + self._offset
+
     def publish(self, backend):
         for name, spec in OBJECTS.items():
             text = json.dumps(spec).replace("@BACKEND@", str(backend))

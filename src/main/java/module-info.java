@@ -11,12 +11,14 @@ module io.shanhai {
     requires info.picocli;
     requires io.grpc;
     requires io.grpc.netty;
+    requires io.grpc.protobuf;
     requires io.grpc.stub;
     requires io.helidon.http.sse;
     requires io.helidon.webserver;
     requires io.helidon.webserver.http2;
     requires io.helidon.webserver.sse;
     requires io.netty.buffer;
+    requires io.netty.codec;
     requires io.netty.codec.http;
     requires io.netty.common;
     requires io.netty.handler;

@@ -3,6 +3,9 @@ package io.shanhai;
 import io.shanhai.gateway.LivePlan;
 import io.shanhai.gateway.Plan;
 import io.shanhai.gateway.plan.Catalogue;
+import io.shanhai.gateway.plan.ChangeSets;
+import io.shanhai.gateway.plan.Differences;
+import io.shanhai.gateway.plan.History;
 import io.shanhai.gateway.plan.Planner;
 import io.shanhai.gateway.route.RouteTable;
 import io.shanhai.membership.Membership;
@@ -25,6 +28,9 @@ public final class ControlPlane implements AutoCloseable {
     public final LivePlan live = new LivePlan(new Plan(0, RouteTable.EMPTY, Map.of()));
     public final Planner planner;
     public final Catalogue catalogue;
+    public final ChangeSets changeSets;
+    public final History history;
+    public final Differences differences;
     private final ChangeFeed feed;
 
     /// Started when it returns.
@@ -35,6 +41,9 @@ public final class ControlPlane implements AutoCloseable {
         registry = new Registry(store, feed, membership, metrics);
         planner = new Planner(feed, registry, live, membership, metrics);
         catalogue = new Catalogue(store, membership);
+        changeSets = new ChangeSets(store, registry, membership);
+        history = new History(store);
+        differences = new Differences(store);
         feed.start();
     }
 

@@ -190,10 +190,13 @@ class FloorsTest {
         return uses;
     }
 
+    /// The one class that is ours under another's name; it says why.
+    private static final Path BORROWED_NAME = Path.of("libcore", "io", "Memory.class");
+
     private static List<ClassModel> models() throws IOException {
         List<ClassModel> models = new ArrayList<>();
         try (Stream<Path> files = Files.walk(CLASSES)) {
-            for (Path file : files.filter(path -> path.toString().endsWith(".class")).toList()) {
+            for (Path file : files.filter(path -> path.toString().endsWith(".class") && !path.endsWith(BORROWED_NAME)).toList()) {
                 models.add(ClassFile.of().parse(file));
             }
         }

@@ -188,7 +188,8 @@ class LauncherIT {
     }
 
     private JarProcess serve(Start start, String... more) throws IOException {
-        Stream<String> ports = Stream.of("gateway.port=0", "gateway.nio-port=0", "admin.port=0", "gateway.address=127.0.0.1")
+        Stream<String> ports = Stream
+                .of("gateway.port=0", "gateway.nio-port=0", "admin.port=0", "etcd.client-port=0", "gateway.address=127.0.0.1")
                 .flatMap(setting -> Stream.of("--set", setting));
         Stream<String> arguments = Stream.concat(Stream.of("serve", "--data", folder.resolve("data").toString()), ports);
         JarProcess process = run(start, Stream.concat(arguments, Stream.of(more)).toArray(String[]::new));

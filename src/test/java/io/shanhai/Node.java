@@ -7,8 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -19,17 +17,11 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Random;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 
 /// An appliance in a process of its own that can end and start again on the same data and ports.
 final class Node implements AutoCloseable {
 
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final int LOWEST_PORT = 20_000; // below the kernel's range for outgoing connections
-    private static final int HIGHEST_PORT = 32_000;
-    private static final Set<Integer> GIVEN = ConcurrentHashMap.newKeySet(); // free until its process binds it
 
     private final HttpClient http = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
     private final Path folder;
@@ -37,6 +29,7 @@ final class Node implements AutoCloseable {
     private final int helidonPort = freePort();
     private final int nioPort = freePort();
     private final int adminPort = freePort();
+    private final int etcdPort = freePort();
     private final List<String> settings = new ArrayList<>();
     private List<String> prefix = List.of();
     private JarProcess process;
@@ -46,26 +39,15 @@ final class Node implements AutoCloseable {
         this.folder = folder;
         this.data = data;
         with("gateway.address", "127.0.0.1").with("gateway.port", helidonPort).with("gateway.nio-port", nioPort)
-                .with("admin.port", adminPort);
+                .with("admin.port", adminPort).with("etcd.client-port", etcdPort);
     }
 
     static int freePort() throws IOException {
-        Random random = new Random();
-        for (int attempt = 0; attempt < 1_000; attempt++) {
-            int port = random.nextInt(LOWEST_PORT, HIGHEST_PORT);
-            if (GIVEN.add(port) && isFree(port)) {
-                return port;
-            }
-        }
-        throw new IOException("no free port between " + LOWEST_PORT + " and " + HIGHEST_PORT);
+        return FreePorts.next();
     }
 
     static boolean isFree(int port) {
-        try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
-            return socket.isBound();
-        } catch (IOException e) {
-            return false;
-        }
+        return FreePorts.isFree(port);
     }
 
     /// A setting for the starts to come.
@@ -128,6 +110,10 @@ final class Node implements AutoCloseable {
 
     int adminPort() {
         return adminPort;
+    }
+
+    int etcdPort() {
+        return etcdPort;
     }
 
     HttpResponse<String> admin(String method, String path, String body) throws IOException, InterruptedException {

@@ -67,7 +67,7 @@ class ReadmeTourIT {
     @Test
     void everyLineDoesWhatTheTextSays() throws Exception {
         List<String> blocks = blocks();
-        assertEquals(7, blocks.size(), "blocks of the tour; this test knows what each one says");
+        assertEquals(8, blocks.size(), "blocks of the tour; this test knows what each one says");
         appliance = JarProcess.start(folder, List.of("bash", "-c", "exec " + adapted(blocks.getFirst()).strip()
                 + (offset == 0 ? "" : " --offset " + offset)));
         appliance.awaitOutput("Started");
@@ -80,8 +80,9 @@ class ReadmeTourIT {
         assertLimited(said.get(2));
         assertRefusalExplained(said.get(3));
         assertMistakeTold(said.get(4));
-        assertSeenFromOutside(said.get(5));
-        assertAdmissionExplained(said.get(6));
+        assertChangedTogether(said.get(5));
+        assertSeenFromOutside(said.get(6));
+        assertAdmissionExplained(said.get(7));
     }
 
     private static void assertRegistered(String said) throws IOException {
@@ -125,14 +126,22 @@ class ReadmeTourIT {
         assertTrue(said.contains("did you mean \\\"service\\\"?"), said);
     }
 
+    private static void assertChangedTogether(String said) {
+        assertAll(() -> assertTrue(said.contains("\"changes\":[{\"kind\":\"route\",\"id\":\"users\",\"action\":\"updated\"},"
+                + "{\"kind\":\"route\",\"id\":\"hello\",\"action\":\"created\"}]}"), said),
+                () -> assertTrue(said.contains("+ route/hello\n~ route/users\n    add /timeout \"2s\"\n"), said),
+                () -> assertTrue(said.contains("{\"id\":\"users\",\"revision\":4,"), said),
+                () -> assertTrue(said.contains("\"at\":4}"), said));
+    }
+
     private static void assertSeenFromOutside(String said) {
         assertAll(() -> assertTrue(said.startsWith("{\"status\":\"UP\""), said),
                 () -> assertTrue(said.contains("\nshanhai_gateway_requests_total{engine=\"nio\",route=\"users\",status=\"429\"}"),
                         said),
                 () -> assertTrue(said.contains("\nready        true\n"), said),
                 () -> assertTrue(said.contains("\"service\" : \"user-svc\""), said),
-                () -> assertTrue(said.contains("limit/hundred revision "), said),
-                () -> assertTrue(said.contains("route/users-sample revision "), said));
+                () -> assertTrue(said.contains("limit/hundred created\n"), said),
+                () -> assertTrue(said.contains("route/users-sample created\n"), said));
     }
 
     private void assertAdmissionExplained(String said) {
@@ -178,7 +187,7 @@ class ReadmeTourIT {
         for (int port : DEFAULT_PORTS) {
             text = text.replace("localhost:" + port, "localhost:" + (port + offset));
         }
-        Matcher client = Pattern.compile("(java -jar target/shanhai.jar (?:explain|status|get|apply))").matcher(text);
+        Matcher client = Pattern.compile("(java -jar target/shanhai.jar (?:explain|status|get|apply|diff))").matcher(text);
         return client.replaceAll("$1 --server http://127.0.0.1:" + (9080 + offset));
     }
 

@@ -30,7 +30,7 @@ class ReasonsTest {
     private static final Pattern BAD_REQUEST = Pattern.compile("badRequest\\(\\s*\"([^\"]+)\"");
 
     /// Written like a reason, and something else.
-    private static final Set<String> OTHERS = Set.of("about:blank", "header:");
+    private static final Set<String> OTHERS = Set.of("about:blank", "header:", "cookie:");
     /// Literals that are completed at run time: what stands for the rest on the page.
     private static final Map<String, String> OPEN = Map.of("limit:", "limit:<id>", "filter:", "filter:<name>");
     /// Completed at run time from what this test reads elsewhere: [Failure], and the calls of `badRequest`.

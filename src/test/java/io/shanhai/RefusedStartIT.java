@@ -62,7 +62,7 @@ class RefusedStartIT {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"gateway.port", "gateway.nio-port", "admin.port"})
+    @ValueSource(strings = {"gateway.port", "gateway.nio-port", "admin.port", "etcd.client-port"})
     void aPortInUseIsNamedWithItsSettingAndAWayOut(String setting) throws Exception {
         try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             int port = taken.getLocalPort();

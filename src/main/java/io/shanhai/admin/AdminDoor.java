@@ -2,7 +2,6 @@ package io.shanhai.admin;
 
 import io.helidon.webserver.WebServer;
 import io.helidon.webserver.http.HttpRouting;
-import io.helidon.webserver.http.HttpService;
 import io.helidon.webserver.http1.Http1Config;
 import io.shanhai.node.StartException;
 import java.io.IOException;
@@ -14,7 +13,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 
-/// The node's own HTTP server: access rules, then the services in order, then a 404 or 405 that says what there is.
+/// The node's own HTTP server: access rules, then the calls of its parts, then a 404 or 405 that says what there is.
 ///
 /// HTTP/1.1 only: nothing here needs more, and a protocol that is not spoken cannot be attacked.
 public final class AdminDoor implements AutoCloseable {
@@ -25,18 +24,18 @@ public final class AdminDoor implements AutoCloseable {
     private final AdminSettings settings;
     private final Path dataFolder;
     private final EventStreams streams;
-    private final List<HttpService> services;
+    private final List<ApiPart> parts;
     private final RequestDeadlines deadlines;
     private final AtomicReference<WebServer> server = new AtomicReference<>();
 
     /// @param dataFolder where a generated token is kept
     /// @param streams ended by [#close()]
-    /// @param services each registers its full paths
-    public AdminDoor(AdminSettings settings, Path dataFolder, EventStreams streams, List<HttpService> services) {
+    /// @param parts of the API; a request is compared with their calls in this order
+    public AdminDoor(AdminSettings settings, Path dataFolder, EventStreams streams, List<ApiPart> parts) {
         this.settings = settings;
         this.dataFolder = dataFolder;
         this.streams = streams;
-        this.services = List.copyOf(services);
+        this.parts = List.copyOf(parts);
         this.deadlines = new RequestDeadlines(settings.idleTimeout());
     }
 
@@ -98,7 +97,9 @@ public final class AdminDoor implements AutoCloseable {
     }
 
     private void route(HttpRouting.Builder routing, AccessRules rules) {
-        Endpoints endpoints = new Endpoints(routing);
+        Endpoints endpoints = new Endpoints();
+        parts.forEach(part -> part.declare(endpoints));
+        new OpenApi().declare(endpoints);
         routing.addFilter((chain, _, _) -> {
             try {
                 chain.proceed();
@@ -109,8 +110,7 @@ public final class AdminDoor implements AutoCloseable {
         routing.addFilter(rules);
         routing.error(Throwable.class, (request, response, thrown) -> Problems.send(request, response,
                 Problems.of(thrown, request.prologue().method().text(), request.path().rawPath())));
-        endpoints.register(services.toArray(HttpService[]::new));
-        routing.any(endpoints::refuse);
+        endpoints.route(routing);
     }
 
     /// The bound port.

@@ -1,22 +1,16 @@
 package io.shanhai.admin;
 
+import io.shanhai.node.SecretFile;
 import io.shanhai.node.StartException;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.FileAttribute;
-import java.nio.file.attribute.PosixFilePermission;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
 import java.util.Base64;
 import java.util.Optional;
-import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,7 +21,6 @@ final class AdminToken {
 
     private static final Logger LOG = LoggerFactory.getLogger(AdminToken.class);
     private static final int RANDOM_BYTES = 32; // 256 bits: no guessing, no need to slow guesses down
-    private static final Set<PosixFilePermission> OWNER_ONLY = PosixFilePermissions.fromString("rw-------");
 
     private final byte[] digest;
 
@@ -58,7 +51,7 @@ final class AdminToken {
         if (!Files.exists(file)) {
             byte[] random = new byte[RANDOM_BYTES];
             new SecureRandom().nextBytes(random);
-            write(file, Base64.getUrlEncoder().withoutPadding().encodeToString(random));
+            SecretFile.write(file, Base64.getUrlEncoder().withoutPadding().encodeToString(random) + "\n");
         }
         LOG.info("the admin token is in {}", file.toAbsolutePath());
         return new AdminToken(readFirstLine("admin token", file));
@@ -67,23 +60,6 @@ final class AdminToken {
     /// In constant time; the digests have one length whatever is presented.
     boolean matches(String presented) {
         return MessageDigest.isEqual(digest, sha256(presented));
-    }
-
-    private static void write(Path file, String token) throws IOException {
-        boolean posix = file.getFileSystem().supportedFileAttributeViews().contains("posix");
-        FileAttribute<?>[] mode = posix
-                ? new FileAttribute<?>[]{PosixFilePermissions.asFileAttribute(OWNER_ONLY)}
-                : new FileAttribute<?>[0];
-        Path complete = file.resolveSibling(FILE_NAME + ".new");
-        Files.deleteIfExists(complete);
-        // Created with its mode, not changed to it: nobody may open the file in between. Renamed when complete: a
-        // crash must not leave half a token that later starts trust.
-        try (FileChannel channel = FileChannel.open(complete,
-                Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE), mode)) {
-            channel.write(StandardCharsets.US_ASCII.encode(token + "\n"));
-            channel.force(true);
-        }
-        Files.move(complete, file, StandardCopyOption.ATOMIC_MOVE);
     }
 
     private static String readFirstLine(String setting, Path file) throws IOException {

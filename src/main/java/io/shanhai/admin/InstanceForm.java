@@ -2,8 +2,10 @@ package io.shanhai.admin;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.shanhai.gateway.plan.Violation;
 import io.shanhai.registry.InstanceSpec;
 import io.shanhai.settings.DurationText;
+import io.shanhai.settings.Spelling;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -11,8 +13,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 
-/// Reads the body of a registration and collects everything that is wrong with it.
-final class InstanceForm {
+/// Reads what an instance says of itself and collects everything that is wrong with it.
+public final class InstanceForm {
 
     private static final List<String> FIELDS = List.of("ttl", "weight", "zone", "tags", "metadata", "probe");
     private static final Duration MAX_TTL = Duration.ofDays(365);
@@ -20,31 +22,42 @@ final class InstanceForm {
     private static final int MAX_ZONE_LENGTH = 128;
 
     private final ObjectNode body;
-    private final List<Violation> violations = new ArrayList<>();
+    private final String pointer;
+    private final List<Violation> violations;
 
-    private InstanceForm(ObjectNode body) {
+    private InstanceForm(ObjectNode body, String pointer, List<Violation> violations) {
         this.body = body;
+        this.pointer = pointer;
+        this.violations = violations;
     }
 
     /// @throws ProblemException with every violation
     static InstanceSpec read(ObjectNode body) {
-        InstanceForm form = new InstanceForm(body);
+        List<Violation> violations = new ArrayList<>();
+        InstanceSpec spec = read(body, "", violations);
+        if (!violations.isEmpty()) {
+            throw Problems.invalid("the registration is invalid, nothing was stored", violations);
+        }
+        return spec;
+    }
+
+    /// @param pointer where the object stands; violations begin with it
+    /// @param violations added to; when something is, the returned spec is not what was meant
+    public static InstanceSpec read(ObjectNode body, String pointer, List<Violation> violations) {
+        InstanceForm form = new InstanceForm(body, pointer, violations);
         form.refuseUnknown();
         Optional<Duration> ttl = form.ttl();
         int weight = form.weight();
         String zone = form.zone();
         Map<String, String> tags = form.strings("tags");
         Map<String, String> metadata = form.strings("metadata");
-        if (!form.violations.isEmpty()) {
-            throw Problems.invalid("the registration is invalid, nothing was stored", form.violations);
-        }
         return new InstanceSpec(ttl, weight, zone, tags, metadata);
     }
 
     private void refuseUnknown() {
         body.fieldNames().forEachRemaining(name -> {
             if (!FIELDS.contains(name)) {
-                wrong(name, "unknown field (expected: ttl, weight, zone, tags or metadata)");
+                wrong(name, "unknown field" + Spelling.hint(name, FIELDS) + " (expected: ttl, weight, zone, tags or metadata)");
             }
         });
         if (body.hasNonNull("probe")) {
@@ -120,6 +133,6 @@ final class InstanceForm {
     }
 
     private void wrong(String field, String message) {
-        violations.add(new Violation("/" + field.replace("~", "~0").replace("/", "~1"), message));
+        violations.add(new Violation(pointer + "/" + field.replace("~", "~0").replace("/", "~1"), message));
     }
 }

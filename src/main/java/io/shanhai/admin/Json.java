@@ -15,6 +15,8 @@ import io.helidon.http.HeaderNames;
 import io.helidon.http.Status;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
+import io.shanhai.gateway.plan.Violation;
+import io.shanhai.json.JsonText;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -26,11 +28,11 @@ import java.util.List;
 /// Reads request bodies and writes answers. Reading is stricter than the library's default: UTF-8 only (RFC 8259
 /// section 8.1), no duplicate keys, nothing after the value, no unpaired surrogates, bounded depth.
 /// Whatever is wrong is a 400 with its place.
-final class Json {
+public final class Json {
 
-    static final String MEDIA_TYPE = "application/json";
+    public static final String MEDIA_TYPE = "application/json";
     /// The store revision an answer without a body speaks of.
-    static final String REVISION_HEADER = "x-shanhai-rev";
+    public static final String REVISION_HEADER = "x-shanhai-rev";
     private static final String LIVE_HEADER = "x-shanhai-live";
 
     static final int MAX_DEPTH = 64; // our own objects nest 6 deep; a parser's stack is safe to several hundred
@@ -46,29 +48,41 @@ final class Json {
 
     private Json() {}
 
-    static ObjectNode object() {
+    public static ObjectNode object() {
         return MAPPER.createObjectNode();
     }
 
-    static ObjectMapper mapper() {
+    public static ObjectMapper mapper() {
         return MAPPER;
     }
 
     /// The request's body as one JSON value. Its size is bounded by the door.
-    static JsonNode read(ServerRequest request) {
+    public static JsonNode read(ServerRequest request) {
         return parse(readBytes(request));
     }
 
     /// The request's body, which must be a JSON object.
-    static ObjectNode readObject(ServerRequest request) {
+    public static ObjectNode readObject(ServerRequest request) {
         if (read(request) instanceof ObjectNode object) {
             return object;
         }
         throw Problems.invalid("", "the body is no JSON object (expected: {...})");
     }
 
+    /// As [#readObject], with every digit of its decimals.
+    public static ObjectNode readExactObject(ServerRequest request) {
+        try {
+            if (JsonText.read(readText(request)) instanceof ObjectNode object) {
+                return object;
+            }
+        } catch (JsonProcessingException e) {
+            throw new UncheckedIOException(e); // not reached: it was parsed already
+        }
+        throw Problems.invalid("", "the body is no JSON object (expected: {...})");
+    }
+
     /// The request's body as written, known to be one JSON value.
-    static String readText(ServerRequest request) {
+    public static String readText(ServerRequest request) {
         byte[] body = readBytes(request);
         parse(body);
         return decode(body);
@@ -85,7 +99,7 @@ final class Json {
         }
     }
 
-    static JsonNode parse(byte[] body) {
+    public static JsonNode parse(byte[] body) {
         String text = decode(body);
         try (JsonParser parser = MAPPER.createParser(text)) {
             return parse(parser);
@@ -172,15 +186,15 @@ final class Json {
         }
     }
 
-    static void send(ServerRequest request, ServerResponse response, JsonNode value) {
+    public static void send(ServerRequest request, ServerResponse response, JsonNode value) {
         send(request, response, 200, MEDIA_TYPE, bytes(value));
     }
 
-    static void send(ServerRequest request, ServerResponse response, int status, JsonNode value) {
+    public static void send(ServerRequest request, ServerResponse response, int status, JsonNode value) {
         send(request, response, status, MEDIA_TYPE, bytes(value));
     }
 
-    static void send(ServerRequest request, ServerResponse response, int status, String mediaType, byte[] body) {
+    public static void send(ServerRequest request, ServerResponse response, int status, String mediaType, byte[] body) {
         response.status(Status.create(status));
         response.header(HeaderNames.CONTENT_TYPE, mediaType);
         // State of this moment: a cache in between must not answer for us.
@@ -191,7 +205,7 @@ final class Json {
     /// 204 for a change that is durable.
     ///
     /// @param live this node serves it already
-    static void sendNoContent(ServerResponse response, long revision, boolean live) {
+    public static void sendNoContent(ServerResponse response, long revision, boolean live) {
         response.header(REVISION_HEADER, Long.toString(revision));
         response.header(LIVE_HEADER, Boolean.toString(live));
         response.status(Status.NO_CONTENT_204).send();

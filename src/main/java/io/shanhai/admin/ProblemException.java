@@ -1,12 +1,13 @@
 package io.shanhai.admin;
 
+import io.shanhai.gateway.plan.Violation;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 
 /// Ends a request with an RFC 9457 answer. Without a stack trace: it is an answer to the client, not a fault of ours.
 /// Made by [Problems].
-final class ProblemException extends RuntimeException {
+public final class ProblemException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;
 
@@ -17,7 +18,7 @@ final class ProblemException extends RuntimeException {
         this.answer = answer;
     }
 
-    Answer answer() {
+    public Answer answer() {
         return answer;
     }
 
@@ -25,10 +26,10 @@ final class ProblemException extends RuntimeException {
     /// @param detail this case, for people; never a secret
     /// @param headers response headers to add
     /// @param members further JSON members
-    record Answer(String kind, int status, String title, String detail, List<Violation> violations,
+    public record Answer(String kind, int status, String title, String detail, List<Violation> violations,
             Map<String, String> headers, Map<String, Object> members) {
 
-        Answer {
+        public Answer {
             Objects.requireNonNull(kind, "kind");
             Objects.requireNonNull(title, "title");
             Objects.requireNonNull(detail, "detail");

@@ -6,6 +6,7 @@ import io.helidon.http.HttpException;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import io.shanhai.admin.ProblemException.Answer;
+import io.shanhai.gateway.plan.Violation;
 import io.shanhai.store.StoreException;
 import java.util.HexFormat;
 import java.util.List;
@@ -17,7 +18,7 @@ import org.slf4j.LoggerFactory;
 
 /// Every refusal of the admin door: RFC 9457 `application/problem+json`. The `type` is `urn:shanhai:problem:<kind>`,
 /// stable; a handler throws what a method here returns.
-final class Problems {
+public final class Problems {
 
     static final String TYPE_PREFIX = "urn:shanhai:problem:";
     static final String MEDIA_TYPE = "application/problem+json";
@@ -26,17 +27,17 @@ final class Problems {
 
     private Problems() {}
 
-    static ProblemException invalid(String detail, List<Violation> violations) {
+    public static ProblemException invalid(String detail, List<Violation> violations) {
         return new ProblemException(
                 new Answer("invalid-input", 400, "Invalid input", detail, violations, Map.of(), Map.of()));
     }
 
     /// @param path JSON Pointer of the value, `""` for the whole body
-    static ProblemException invalid(String path, String message) {
+    public static ProblemException invalid(String path, String message) {
         return invalid(message, List.of(new Violation(path, message)));
     }
 
-    static ProblemException notFound(String detail) {
+    public static ProblemException notFound(String detail) {
         return new ProblemException(answer("not-found", 404, "Not found", detail));
     }
 
@@ -56,12 +57,19 @@ final class Problems {
                 path + " does not answer " + method + " (expected: " + allow + ")").withHeader("Allow", allow));
     }
 
-    static ProblemException conflict(String detail) {
+    public static ProblemException conflict(String detail) {
         return new ProblemException(answer("conflict", 409, "Conflict", detail));
     }
 
-    static ProblemException gone(String detail) {
-        return new ProblemException(answer("compacted", 410, "History is gone", detail));
+    /// @param oldest the oldest revision that can still be read
+    public static ProblemException gone(String detail, long oldest) {
+        return new ProblemException(answer("compacted", 410, "History is gone", detail + " (see store.history-retention)")
+                .withMember("oldest", oldest));
+    }
+
+    /// @param conflicts one object for each thing that is in the way
+    public static ProblemException conflicts(String detail, ArrayNode conflicts) {
+        return new ProblemException(answer("conflict", 409, "Conflict", detail).withMember("conflicts", conflicts));
     }
 
     static ProblemException tooLarge(String detail) {
@@ -78,7 +86,7 @@ final class Problems {
                 answer(kind, 401, "Token required", detail).withHeader("WWW-Authenticate", challenge));
     }
 
-    static ProblemException unavailable(String detail) {
+    public static ProblemException unavailable(String detail) {
         return new ProblemException(
                 answer("unavailable", 503, "Service unavailable", detail).withHeader("Retry-After", "1"));
     }
@@ -113,7 +121,7 @@ final class Problems {
     private static Answer of(StoreException thrown) {
         String detail = thrown.detail();
         return switch (thrown.code()) {
-            case COMPACTED -> gone(detail).answer();
+            case COMPACTED -> answer("compacted", 410, "History is gone", detail);
             case FUTURE_REVISION, EMPTY_KEY, LEASE_TTL_TOO_LARGE, TOO_MANY_OPS, DUPLICATE_KEY, VALUE_PROVIDED,
                     LEASE_PROVIDED ->
                 invalid("", detail).answer();
@@ -121,7 +129,7 @@ final class Problems {
             case LEASE_EXISTS -> conflict(detail).answer();
             case REQUEST_TOO_LARGE -> tooLarge(detail).answer();
             case NO_SPACE -> answer("no-space", 507, "Insufficient storage", detail);
-            case UNAVAILABLE -> unavailable(detail).answer();
+            case UNAVAILABLE, TOO_MANY_REQUESTS -> unavailable(detail).answer();
         };
     }
 

@@ -3,8 +3,6 @@ package io.shanhai.admin;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.helidon.http.HeaderNames;
-import io.helidon.webserver.http.HttpRules;
-import io.helidon.webserver.http.HttpService;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import io.shanhai.registry.Instance;
@@ -14,10 +12,11 @@ import io.shanhai.registry.Registry.Deregistration;
 import io.shanhai.registry.Registry.Registration;
 import io.shanhai.registry.ServiceView;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.function.Supplier;
 
 /// `/v1/registry`: instances come, stay alive, go, and are looked up or followed.
-public final class RegistryService implements HttpService {
+public final class RegistryService implements ApiPart {
 
     private static final String ALL = "/v1/registry";
     private static final String SERVICE = "/v1/registry/{service}";
@@ -26,38 +25,58 @@ public final class RegistryService implements HttpService {
 
     private final Registry registry;
     private final EventStreams streams;
+    private final PastReads past;
 
-    public RegistryService(Registry registry, EventStreams streams) {
+    public RegistryService(Registry registry, EventStreams streams, PastReads past) {
         this.registry = registry;
         this.streams = streams;
+        this.past = past;
     }
 
     @Override
-    public void routing(HttpRules rules) {
-        rules.get(ALL, this::services).get(SERVICE, this::service).put(INSTANCE, this::register)
-                .delete(INSTANCE, this::deregister).post(INSTANCE + "/heartbeat", this::heartbeat);
+    public void declare(Endpoints endpoints) {
+        endpoints.get(ALL, "listServices", "Services with instances, and how many.", this::services).query("at", "watch")
+                .answers(200, "ServiceList", "The services; as events with watch=true.")
+                .answers(200, "text/event-stream", "Text", "").refuses(400, 410, 503);
+        endpoints.get(SERVICE, "getService", "The instances of a service.", this::service).query("at", "watch")
+                .answers(200, "Service", "The service, without instances when it is unknown; as events with watch=true.")
+                .answers(200, "text/event-stream", "Text", "").refuses(400, 410, 503);
+        endpoints.put(INSTANCE, "registerInstance", "Register an instance, or change it.", this::register)
+                .mayTake("InstanceSpec").answers(200, "Registration", "It is registered.").refuses(503, 507);
+        endpoints.delete(INSTANCE, "deregisterInstance", "Take an instance out.", this::deregister)
+                .answersEmpty(204, "It is out.").refuses(400, 404, 503, 507);
+        endpoints.post(INSTANCE + "/heartbeat", "heartbeat", "Give an instance's lease its full time again.", this::heartbeat)
+                .answersEmpty(204, "It lives on.").refuses(400, 404, 503);
     }
 
     private void services(ServerRequest request, ServerResponse response) {
-        if (isWatch(request)) {
+        OptionalLong at = past.at(request);
+        if (isWatch(request, at)) {
             streams.serve(request, response, stream -> ViewFeed.start(stream, registry, "", lastEventId(request)));
             return;
         }
         ObjectNode json = Json.object();
         ArrayNode services = json.putArray("services");
-        for (Map.Entry<String, Integer> service : registry.services().entrySet()) {
-            services.addObject().put("service", service.getKey()).put("instances", service.getValue());
-        }
+        Map<String, Integer> counts = at.isEmpty()
+                ? registry.services()
+                : past.reading(() -> registry.services(at.getAsLong()));
+        counts.forEach((service, count) -> services.addObject().put("service", service).put("instances", count));
+        at.ifPresent(revision -> json.put("at", revision));
         Json.send(request, response, json);
     }
 
     private void service(ServerRequest request, ServerResponse response) {
         String service = parameter(request, "service");
-        if (isWatch(request)) {
+        OptionalLong at = past.at(request);
+        if (isWatch(request, at)) {
             streams.serve(request, response, stream -> ViewFeed.start(stream, registry, service, lastEventId(request)));
             return;
         }
-        Json.send(request, response, json(registry.view(service)));
+        ObjectNode json = json(at.isEmpty()
+                ? registry.view(service)
+                : past.reading(() -> registry.view(service, at.getAsLong())));
+        at.ifPresent(revision -> json.put("at", revision));
+        Json.send(request, response, json);
     }
 
     private void register(ServerRequest request, ServerResponse response) {
@@ -112,8 +131,12 @@ public final class RegistryService implements HttpService {
         return request.path().pathParameters().get(name);
     }
 
-    private static boolean isWatch(ServerRequest request) {
-        return request.query().first("watch").map("true"::equals).orElse(false);
+    private static boolean isWatch(ServerRequest request, OptionalLong at) {
+        boolean isWatch = request.query().first("watch").map("true"::equals).orElse(false);
+        if (isWatch && at.isPresent()) {
+            throw Problems.invalid("?at", "a watch follows the present (expected: at or watch, not both)");
+        }
+        return isWatch;
     }
 
     private static long lastEventId(ServerRequest request) {

@@ -1,15 +1,13 @@
 package io.shanhai.admin;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.helidon.webserver.http.HttpRules;
-import io.helidon.webserver.http.HttpService;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import io.shanhai.node.Readiness;
 import java.util.List;
 
 /// `/healthz`: the process answers. `/readyz`: it wants traffic. `/v1/status`: what it is.
-public final class StatusService implements HttpService {
+public final class StatusService implements ApiPart {
 
     private final Readiness readiness;
     private final NodeFacts facts;
@@ -20,8 +18,13 @@ public final class StatusService implements HttpService {
     }
 
     @Override
-    public void routing(HttpRules rules) {
-        rules.get("/healthz", this::health).get("/readyz", this::ready).get("/v1/status", this::status);
+    public void declare(Endpoints endpoints) {
+        endpoints.get("/healthz", "health", "The process answers.", this::health).answers(200, "Health", "It does.");
+        endpoints.get("/readyz", "ready", "Whether it wants traffic, and the state of each room.", this::ready)
+                .answers(200, "Readiness", "It does; a room that is degraded is named.")
+                .answers(503, "Readiness", "Not yet, or no more.");
+        endpoints.get("/v1/status", "status", "What the node is, and what it listens on.", this::status)
+                .answers(200, "Status", "Version, node, revisions, rooms and ports.");
     }
 
     private void health(ServerRequest request, ServerResponse response) {

@@ -5,6 +5,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.net.ConnectException;
 import java.net.URI;
 import java.net.URLEncoder;
@@ -12,6 +14,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandler;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.net.http.HttpTimeoutException;
 import java.nio.charset.StandardCharsets;
@@ -25,6 +28,9 @@ final class AdminClient {
     static final JsonMapper JSON = new JsonMapper();
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(2);
     private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(15); // a write may wait 1 s for its plan; a busy disk more
+
+    private static final Duration DOWNLOAD_TIMEOUT = Duration.ofMinutes(10); // to the first byte: a large store is spooled
+    private static final int MAX_REFUSAL_BYTES = 64 * 1024;
 
     /// No usable answer; the message says why.
     static final class Failed extends RuntimeException {
@@ -131,8 +137,33 @@ final class AdminClient {
     ///
     /// @throws Failed when there is no answer
     Reply put(String path, String json) {
-        return send(HttpRequest.newBuilder(uri(path)).header("Content-Type", "application/json")
-                .header("Accept", "application/json").PUT(BodyPublishers.ofString(json)));
+        return send(json(path).PUT(BodyPublishers.ofString(json)));
+    }
+
+    /// As [#put].
+    Reply post(String path, String json) {
+        return send(json(path).POST(BodyPublishers.ofString(json)));
+    }
+
+    private HttpRequest.Builder json(String path) {
+        return HttpRequest.newBuilder(uri(path)).header("Content-Type", "application/json").header("Accept",
+                "application/json");
+    }
+
+    /// Writes an answer of any length to `out` as it comes.
+    ///
+    /// @throws Failed when there is no answer, or a refusal
+    /// @throws IOException when `out` does not take it, or the connection breaks
+    void download(String path, OutputStream out) throws IOException {
+        HttpRequest.Builder request = HttpRequest.newBuilder(uri(path)).GET().timeout(DOWNLOAD_TIMEOUT);
+        HttpResponse<InputStream> response = exchange(request, BodyHandlers.ofInputStream());
+        try (InputStream body = response.body()) {
+            if (response.statusCode() != 200) {
+                throw new Failed(new Reply(response.statusCode(),
+                        new String(body.readNBytes(MAX_REFUSAL_BYTES), StandardCharsets.UTF_8)).refusal());
+            }
+            body.transferTo(out);
+        }
     }
 
     private URI uri(String path) {
@@ -143,12 +174,16 @@ final class AdminClient {
     }
 
     private Reply send(HttpRequest.Builder request) {
+        HttpResponse<String> response = exchange(request.timeout(REQUEST_TIMEOUT), BodyHandlers.ofString());
+        return new Reply(response.statusCode(), response.body());
+    }
+
+    private <T> HttpResponse<T> exchange(HttpRequest.Builder request, BodyHandler<T> handler) {
         if (!token.isEmpty()) {
             request.header("Authorization", "Bearer " + token);
         }
         try {
-            HttpResponse<String> response = http.send(request.timeout(REQUEST_TIMEOUT).build(), BodyHandlers.ofString());
-            return new Reply(response.statusCode(), response.body());
+            return http.send(request.build(), handler);
         } catch (ConnectException e) {
             throw new Failed("no appliance answers at " + server + " (is it running? another address: --server URL)");
         } catch (HttpTimeoutException e) {

@@ -6,22 +6,16 @@ import io.shanhai.settings.SettingsException;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
-import picocli.CommandLine;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.IFactory;
 
 /// The command line. Exit codes: 0 done; 1 it did not work (cannot start, the appliance refused or does not answer);
 /// 2 the command line, the settings or a file given are wrong.
-@Command(name = "shanhai", mixinStandardHelpOptions = true, versionProvider = VersionCommand.class, description = "One process that is a team's microservice platform.", footer = {
-        "", "Without a command, serve is meant. Each command has its own --help."})
+///
+/// Names nothing of picocli: its classes are too old for the AOT cache, and to open the jar for them costs a fast start
+/// 30 ms. What is not a plain `serve` goes to [Commands].
 public final class Cli {
-
-    private static final Map<String, Class<?>> COMMANDS = commands();
 
     static final int EXIT_FAILED = 1;
     static final int EXIT_WRONG_INPUT = 2;
@@ -47,10 +41,7 @@ public final class Cli {
                 return serve(new ServeCommand(shutdown, plain.get()));
             }
         }
-        if (!COMMANDS.containsKey(given[0])) {
-            return commandLine(shutdown).execute(given);
-        }
-        return commandLine(shutdown, given[0]).execute(Arrays.copyOfRange(given, 1, given.length));
+        return Commands.execute(shutdown, given);
     }
 
     private static int serve(ServeCommand command) {
@@ -60,48 +51,6 @@ public final class Cli {
             PrintWriter err = new PrintWriter(System.err, true);
             return report(e, err);
         }
-    }
-
-    private static Map<String, Class<?>> commands() {
-        Map<String, Class<?>> commands = new LinkedHashMap<>(); // in the order of the help text
-        commands.put("serve", ServeCommand.class);
-        commands.put("demo", DemoCommand.class);
-        commands.put("check", CheckCommand.class);
-        commands.put("status", StatusCommand.class);
-        commands.put("get", GetCommand.class);
-        commands.put("apply", ApplyCommand.class);
-        commands.put("explain", ExplainCommand.class);
-        commands.put("version", VersionCommand.class);
-        commands.put("train", TrainCommand.class);
-        return commands;
-    }
-
-    /// All commands, for help and for what is no command.
-    static CommandLine commandLine(Shutdown shutdown) {
-        CommandLine line = new CommandLine(new Cli(), factory(shutdown));
-        COMMANDS.forEach((name, type) -> line.addSubcommand(name, type));
-        return prepared(line);
-    }
-
-    // Reading the annotations of one command takes 10 to 20 ms of a cold JVM: serve starts without those of the others.
-    private static CommandLine commandLine(Shutdown shutdown, String name) {
-        return prepared(new CommandLine(COMMANDS.get(name), factory(shutdown)).setCommandName("shanhai " + name));
-    }
-
-    private static IFactory factory(Shutdown shutdown) {
-        IFactory picocli = CommandLine.defaultFactory();
-        return new IFactory() {
-            @Override
-            public <K> K create(Class<K> type) throws Exception {
-                return type == ServeCommand.class ? type.cast(new ServeCommand(shutdown)) : picocli.create(type);
-            }
-        };
-    }
-
-    private static CommandLine prepared(CommandLine line) {
-        line.setCaseInsensitiveEnumValuesAllowed(true);
-        line.setExecutionExceptionHandler((thrown, command, _) -> report(thrown, command.getErr()));
-        return line;
     }
 
     /// The sections of all settings there are.
@@ -118,7 +67,7 @@ public final class Cli {
     }
 
     /// What went wrong, for people. Only our own bugs show a stack trace.
-    private static int report(Exception thrown, PrintWriter err) {
+    static int report(Exception thrown, PrintWriter err) {
         switch (thrown) {
             case SettingsException settings -> {
                 settings.problems().forEach(err::println);

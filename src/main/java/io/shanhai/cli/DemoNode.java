@@ -29,15 +29,17 @@ final class DemoNode implements AutoCloseable {
     private final int helidonPort;
     private final int nioPort;
     private final int adminPort;
+    private final int etcdPort;
     private Process process;
 
     DemoNode(Path data, HttpClient http) throws IOException {
         this.data = data;
         this.http = http;
-        List<Integer> ports = freePorts(3);
+        List<Integer> ports = freePorts(4);
         helidonPort = ports.get(0);
         nioPort = ports.get(1);
         adminPort = ports.get(2);
+        etcdPort = ports.get(3);
     }
 
     private static List<Integer> freePorts(int count) throws IOException {
@@ -92,7 +94,8 @@ final class DemoNode implements AutoCloseable {
                 List.of("-cp", System.getProperty("java.class.path"), "io.shanhai.Main", "serve", "--data", data.toString(),
                         "--set", "gateway.address=127.0.0.1", "--set", "gateway.port=" + helidonPort, "--set",
                         "gateway.nio-port=" + nioPort,
-                        "--set", "admin.port=" + adminPort, "--set", "trace.sample-rate=1.0"));
+                        "--set", "admin.port=" + adminPort, "--set", "etcd.client-port=" + etcdPort, "--set",
+                        "trace.sample-rate=1.0"));
         return command;
     }
 

@@ -5,6 +5,7 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -33,13 +34,16 @@ final class GetCommand implements Callable<Integer> {
     @Parameters(index = "1", arity = "0..1", paramLabel = "ID", description = "Only this one.")
     private String id;
 
+    @Option(names = "--at", paramLabel = "N", description = "As it was at revision N.")
+    private Long at;
+
     @Spec
     private CommandSpec spec;
 
     @Override
     public Integer call() throws JsonProcessingException {
         String path = id == null ? kind.path : kind.path + "/" + AdminClient.segment(id);
-        AdminClient.Reply reply = server.client().get(path, "application/json");
+        AdminClient.Reply reply = server.client().get(at == null ? path : path + "?at=" + at, "application/json");
         spec.commandLine().getOut().println(AdminClient.JSON.writerWithDefaultPrettyPrinter().writeValueAsString(reply.json()));
         return 0;
     }

@@ -29,10 +29,12 @@ import org.snakeyaml.engine.v2.scanner.StreamReader;
 /// @param specNode the same with its places
 record Manifest(Kind kind, String id, Object spec, Node specNode, Path file) {
 
-    /// In the order they are sent: a route names limits, so these come first.
+    /// In the order they are shown: a route names limits, so these come first.
     enum Kind {
-        LIMIT("/v1/limits/"),
-        ROUTE("/v1/routes/");
+        LIMIT("/v1/limits/{id}"),
+        ROUTE("/v1/routes/{id}"),
+        /// Its id is `service/host:port`.
+        INSTANCE("/v1/registry/{service}/{host:port}");
 
         private final String path;
 
@@ -69,15 +71,10 @@ record Manifest(Kind kind, String id, Object spec, Node specNode, Path file) {
             if (manifests.isEmpty()) {
                 throw new Wrong(path.toString(), "nothing to apply (expected: YAML or JSON objects)");
             }
-            refuseTwins(manifests);
             return manifests;
         } catch (IOException e) {
             throw new Wrong(path.toString(), "cannot be read: " + e);
         }
-    }
-
-    String apiPath() {
-        return kind.path + AdminClient.segment(id);
     }
 
     /// Where a JSON Pointer into the spec points to: `file:line:column` of the deepest part that is there.
@@ -144,7 +141,7 @@ record Manifest(Kind kind, String id, Object spec, Node specNode, Path file) {
         String id = text(file, node, members, "id");
         if (!(members.get("spec") instanceof MappingNode spec)) {
             throw new Wrong(place(file, members.getOrDefault("spec", node)), "spec is missing or no object (expected: what PUT "
-                    + kind.path + "{id} takes)");
+                    + kind.path + " takes)");
         }
         Object value = new StandardConstructor(settings).constructSingleDocument(Optional.of(spec));
         return new Manifest(kind, id, value, spec, file);
@@ -163,10 +160,11 @@ record Manifest(Kind kind, String id, Object spec, Node specNode, Path file) {
                 return kind;
             }
         }
-        throw new Wrong(place, "kind is \"" + word + "\" (expected: limit or route)");
+        throw new Wrong(place, "kind is \"" + word + "\" (expected: limit, route or instance)");
     }
 
-    private static void refuseTwins(List<Manifest> manifests) {
+    /// @throws Wrong when an object is in two places
+    static void refuseTwins(List<Manifest> manifests) {
         Map<String, Manifest> seen = new HashMap<>();
         for (Manifest manifest : manifests) {
             Manifest first = seen.putIfAbsent(manifest.toString(), manifest);

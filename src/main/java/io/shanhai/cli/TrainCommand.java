@@ -24,7 +24,9 @@ final class TrainCommand implements Callable<Integer> {
             List<String> arguments = new ArrayList<>(List.of("serve", "--train", "--data", folder.resolve("data").toString(),
                     "--config", config.toString()));
             Settings.portKeys(Cli.sections()).forEach(key -> arguments.addAll(List.of("--set", key + "=0")));
-            return Cli.run(new Shutdown(), arguments.toArray(String[]::new));
+            int first = Cli.run(new Shutdown(), arguments.toArray(String[]::new));
+            // The start that matters finds data: its recovery is trained too.
+            return first == 0 ? Cli.run(new Shutdown(), arguments.toArray(String[]::new)) : first;
         } finally {
             delete(folder);
         }

@@ -1,6 +1,7 @@
 package io.shanhai.gateway;
 
 import io.shanhai.trace.TraceContext;
+import java.util.List;
 
 /// One request on its way through the house: what came in, what was decided, when. Filled by the engine, the chain
 /// and the balancer in turn; touched by one thread at a time. Fields are public because this is a record of facts
@@ -25,8 +26,8 @@ public final class Exchange {
     // --- set by the engine before Chain.enter ---
     public final Engine engine;
     public final String method;
-    /// Origin-form path without query, as received.
-    public final String path;
+    /// Origin-form path without query: as received until `Chain.enter`, then normal (see [NormalPath]).
+    public String path;
     /// Without `?`, null when the target has none.
     public final String query;
     /// From Host or :authority, lower case, without port; `""` when there is none.
@@ -70,6 +71,24 @@ public final class Exchange {
     public Endpoint endpoint;
     /// Attempts begun.
     public int attempts;
+    /// `System.nanoTime` when the latest attempt began; for the first one `admittedNanos`, unless it waited.
+    public long attemptNanos;
+    /// Endpoints of earlier attempts; null before the second one.
+    public List<Endpoint> tried;
+    /// The body as far as it is kept to be sent again; null when nobody needs that.
+    public BodyCopy bodyCopy;
+    /// A copy of the request goes to the route's mirror, or has gone.
+    public boolean mirrored;
+    /// This is such a copy.
+    public boolean isMirror;
+    /// The pool had no place: `balance.maxConnections` were under way and `balance.maxPending` waited.
+    public boolean poolFull;
+    /// A further attempt was wanted, and the pool's retry budget did not allow it.
+    public boolean retryRefused;
+    private PoolState entered;
+    private Places.Ticket ticket;
+    private Vitals working;
+    private PoolState retryingIn;
     /// What failed in earlier attempts, `address: reason`; null when nothing did.
     public String failures;
     /// `System.nanoTime` when the response head from upstream was complete; 0 when none came.
@@ -98,6 +117,62 @@ public final class Exchange {
         this.fromLoopback = fromLoopback;
         this.scheme = scheme;
         this.startNanos = startNanos;
+    }
+
+    /// Counts the request as under way to its pool. [#release] ends that.
+    public void enter(PoolState state) {
+        entered = state;
+        state.places().enter();
+    }
+
+    /// The same with a place of its own, or the wait for one.
+    public void enter(Places.Ticket place) {
+        ticket = place;
+    }
+
+    /// True when it has a place, or needs none.
+    public boolean hasPlace() {
+        return ticket == null || ticket.isGranted();
+    }
+
+    /// The latest attempt's endpoint works on it; the one before does not any more.
+    public void worksOn(Vitals vitals) {
+        if (working != null) {
+            working.end();
+        }
+        working = vitals;
+        vitals.begin();
+    }
+
+    /// Takes part of the pool's retry budget, once for all further attempts. [#release] gives it back.
+    ///
+    /// @param most exchanges that may be at a further attempt
+    /// @return false when there are as many already
+    public boolean tryRetry(PoolState state, int most) {
+        if (retryingIn == null && state.tryRetry(most)) {
+            retryingIn = state;
+        }
+        return retryingIn != null;
+    }
+
+    /// Whatever it holds of its pool is given back. Idempotent; `Chain.leave` calls it for every exchange.
+    public void release() {
+        if (working != null) {
+            working.end();
+            working = null;
+        }
+        if (entered != null) {
+            entered.places().leave();
+            entered = null;
+        }
+        if (ticket != null) {
+            ticket.end();
+            ticket = null;
+        }
+        if (retryingIn != null) {
+            retryingIn.endRetry();
+            retryingIn = null;
+        }
     }
 
     /// RFC 9110 section 9.2.2.

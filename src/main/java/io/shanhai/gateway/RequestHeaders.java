@@ -12,6 +12,13 @@ public interface RequestHeaders {
     /// How many lines have this name. `name` is lower case.
     int count(String name);
 
+    /// True when a line has this name and exactly this value. `name` is lower case.
+    default boolean has(String name, String value) {
+        boolean[] found = {false};
+        forEach((n, v) -> found[0] |= v.equals(value) && n.equalsIgnoreCase(name));
+        return found[0];
+    }
+
     /// All lines of this name joined with `, ` in order, null when there is none. `name` is lower case.
     String joined(String name);
 

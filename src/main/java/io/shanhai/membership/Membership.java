@@ -1,6 +1,7 @@
 package io.shanhai.membership;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -24,7 +25,18 @@ public final class Membership {
         return nodeId;
     }
 
-    /// This node's data plane now serves `revision`; never goes back.
+    /// The store turned out to have another history: revisions are counted from `revision` on, which is served.
+    public void startsOver(long revision) {
+        lock.lock();
+        try {
+            servedRevision = revision;
+            moved.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// This node's data plane now serves `revision`; within one history it never goes back.
     public void serves(long revision) {
         lock.lock();
         try {
@@ -35,6 +47,14 @@ public final class Membership {
         } finally {
             lock.unlock();
         }
+    }
+
+    /// @param servedRevision the last revision its data plane serves, 0 before the first
+    public record Node(String id, long servedRevision) {}
+
+    /// Every node, this one first.
+    public List<Node> nodes() {
+        return List.of(new Node(nodeId, servedRevision));
     }
 
     /// The last revision the data plane serves, 0 before the first.

@@ -116,6 +116,10 @@ final class Directory implements ChangeFeed.Consumer {
         expectedDepartures.add(key);
     }
 
+    void expectNoDeparture(Bytes key) {
+        expectedDepartures.remove(key);
+    }
+
     ServiceView view(String service) {
         ServiceView view = views.get(service);
         return view == null ? new ServiceView(service, 0, List.of(), List.of()) : view;

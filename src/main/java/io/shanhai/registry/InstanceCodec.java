@@ -2,8 +2,9 @@ package io.shanhai.registry;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.shanhai.json.JsonText;
 import io.shanhai.registry.Instance.Status;
 import io.shanhai.store.Bytes;
 import io.shanhai.store.KeyValue;
@@ -16,8 +17,6 @@ final class InstanceCodec {
 
     static final Bytes PREFIX = Bytes.utf8("/services/");
 
-    private static final ObjectMapper JSON = new ObjectMapper();
-
     private InstanceCodec() {}
 
     static Bytes key(String service, String address) {
@@ -25,12 +24,12 @@ final class InstanceCodec {
     }
 
     static Bytes value(InstanceSpec spec) {
-        ObjectNode node = JSON.createObjectNode();
+        ObjectNode node = JsonNodeFactory.instance.objectNode();
         node.put("ttl", spec.ttl().map(ttl -> ttl.toSeconds() + "s").orElse("none"));
         node.put("weight", spec.weight());
         node.put("zone", spec.zone());
-        node.set("tags", JSON.valueToTree(spec.tags()));
-        node.set("metadata", JSON.valueToTree(spec.metadata()));
+        spec.tags().forEach(node.putObject("tags")::put);
+        spec.metadata().forEach(node.putObject("metadata")::put);
         return Bytes.utf8(node.toString());
     }
 
@@ -75,7 +74,7 @@ final class InstanceCodec {
         void read(String value) {
             JsonNode node;
             try {
-                node = JSON.readTree(value);
+                node = JsonText.read(value);
             } catch (JsonProcessingException e) {
                 note("value is not valid JSON: the defaults are used");
                 return;

@@ -26,6 +26,9 @@ import java.util.regex.Pattern;
 /// Thread safety: safe for all threads. Writes return when they are durable, and say whether this node serves them.
 public final class Registry {
 
+    /// Every instance is a key that begins so: `/services/{service}/{host:port}`.
+    public static final Bytes PREFIX = InstanceCodec.PREFIX;
+
     private static final Pattern SERVICE = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._@-]{0,127}");
     private static final long MAX_EXACT_JSON_INTEGER = 1L << 53; // RFC 8259 section 6: larger lease ids would lose digits in clients
 
@@ -68,7 +71,8 @@ public final class Registry {
                 membership.awaitServed(result.revision()));
     }
 
-    private Lease leaseFor(Bytes key, long ttlSeconds) {
+    /// A lease for the instance alone: its present one, renewed, when it still fits, or a new one.
+    Lease leaseFor(Bytes key, long ttlSeconds) {
         Optional<Lease> present = find(key).filter(kv -> kv.lease() != 0).flatMap(kv -> store.lease(kv.lease(), true));
         if (present.isPresent()) {
             Lease lease = present.get();
@@ -111,21 +115,40 @@ public final class Registry {
         if (present.isEmpty()) {
             return Optional.empty();
         }
-        directory.expectDeparture(key);
-        TxnResult result = store.commit(Txn.of(Txn.Op.delete(key)));
-        long lease = present.get().lease();
-        if (lease != 0 && store.lease(lease, true).map(l -> l.keys().isEmpty()).orElse(false)) {
-            revokeQuietly(lease);
+        TxnResult result = delete(key);
+        if (((TxnResult.OpResult.Delete) result.results().getFirst()).deleted() == 0) {
+            return Optional.empty(); // somebody else was faster, and the revision is none of ours: nobody will serve it
         }
+        endWhenUnused(present.get().lease());
         return Optional.of(new Deregistration(result.revision(), membership.awaitServed(result.revision())));
     }
 
-    // It may expire between our look and the call: then it is gone, which is what was wanted.
-    private void revokeQuietly(long lease) {
+    private TxnResult delete(Bytes key) {
+        directory.expectDeparture(key);
+        boolean deleted = false;
         try {
-            store.revoke(lease);
+            TxnResult result = store.commit(Txn.of(Txn.Op.delete(key)));
+            deleted = ((TxnResult.OpResult.Delete) result.results().getFirst()).deleted() > 0;
+            return result;
+        } finally {
+            if (!deleted) {
+                directory.expectNoDeparture(key);
+            }
+        }
+    }
+
+    /// Ends a lease that nothing hangs on any more. It may expire between our look and the call: then it is gone, which is
+    /// what was wanted. And what was asked for, the write, is done: a store that is away just now does not make it fail,
+    /// the lease ends by itself.
+    ///
+    /// @param lease 0 for none
+    void endWhenUnused(long lease) {
+        try {
+            if (lease != 0 && store.lease(lease, true).map(found -> found.keys().isEmpty()).orElse(false)) {
+                store.revoke(lease);
+            }
         } catch (StoreException e) {
-            if (e.code() != StoreException.Code.LEASE_NOT_FOUND) {
+            if (e.code() != StoreException.Code.LEASE_NOT_FOUND && e.code() != StoreException.Code.UNAVAILABLE) {
                 throw e;
             }
         }
@@ -147,6 +170,28 @@ public final class Registry {
         return directory.view(service);
     }
 
+    /// The service as it was at a revision that can still be read; who had left before is not known then.
+    ///
+    /// @throws StoreException COMPACTED or FUTURE_REVISION
+    public ServiceView view(String service, long revision) {
+        Bytes prefix = InstanceCodec.key(service, "");
+        List<Instance> instances = store.range(RangeRequest.prefix(prefix).at(revision)).kvs().stream()
+                .filter(kv -> InstanceCodec.service(kv.key()).equals(service)).map(InstanceCodec::decode).toList();
+        return new ServiceView(service, instances.stream().mapToLong(Instance::modRevision).max().orElse(0), instances,
+                List.of());
+    }
+
+    /// As [#services()], at a revision that can still be read.
+    ///
+    /// @throws StoreException COMPACTED or FUTURE_REVISION
+    public SortedMap<String, Integer> services(long revision) {
+        SortedMap<String, Integer> counts = new TreeMap<>();
+        store.range(RangeRequest.prefix(PREFIX).at(revision).withoutValues()).kvs().stream()
+                .map(kv -> InstanceCodec.service(kv.key())).filter(service -> !service.isEmpty())
+                .forEach(service -> counts.merge(service, 1, Integer::sum));
+        return counts;
+    }
+
     /// Every service ever seen since start.
     public SortedMap<String, ServiceView> views() {
         return directory.views();
@@ -163,7 +208,19 @@ public final class Registry {
         return store.range(RangeRequest.key(key)).kvs().stream().findFirst();
     }
 
-    private static Bytes key(String service, String address) {
+    void expectDeparture(Bytes key) {
+        directory.expectDeparture(key);
+    }
+
+    void expectNoDeparture(Bytes key) {
+        directory.expectNoDeparture(key);
+    }
+
+    void countRegistration() {
+        registrations.increment();
+    }
+
+    static Bytes key(String service, String address) {
         if (!SERVICE.matcher(service).matches()) {
             throw new IllegalArgumentException("service: \"" + service + "\" (expected: " + SERVICE.pattern() + ")");
         }

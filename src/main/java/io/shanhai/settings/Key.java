@@ -22,9 +22,14 @@ record Key(String name, String section, ValueType type, String defaultText, Stri
             throw new IllegalStateException(component.getDeclaringRecord().getName() + "." + component.getName()
                     + ": no @Setting (expected: on every component of a @Section record)");
         }
-        String name = section + "." + component.getName().replaceAll("([A-Z])", "-$1").toLowerCase(Locale.ROOT);
-        return new Key(name, section, ValueType.of(component), setting.value(), setting.unit(), setting.range(), setting.doc(),
+        return new Key(name(section, component.getName()), section, ValueType.of(component), setting.value(), setting.unit(),
+                setting.range(), setting.doc(),
                 setting.live());
+    }
+
+    /// `gateway.idle-timeout` for `idleTimeout` of section `gateway`.
+    static String name(String section, String component) {
+        return section + "." + component.replaceAll("([A-Z])", "-$1").toLowerCase(Locale.ROOT);
     }
 
     /// `SHANHAI_GATEWAY_IDLE_TIMEOUT`.

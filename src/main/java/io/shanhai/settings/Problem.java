@@ -19,7 +19,8 @@ public record Problem(Code code, String place, String text) {
         OUT_OF_RANGE("SH-CFG-007"),
         WRONG_TOGETHER("SH-CFG-008"),
         WRONG_FLAG("SH-CFG-009"),
-        PORT_OFFSET("SH-CFG-010");
+        PORT_OFFSET("SH-CFG-010"),
+        REFUSED_VALUE("SH-CFG-011");
 
         private final String id;
 

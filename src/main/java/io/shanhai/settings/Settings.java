@@ -178,7 +178,7 @@ public final class Settings {
                 }
             }
             if (values.size() == part.keys().size()) {
-                construct(part, values, problems).forEach(made -> records.put(part.type(), made));
+                construct(part, values, chosen, problems).forEach(made -> records.put(part.type(), made));
             }
         }
         return records;
@@ -203,13 +203,21 @@ public final class Settings {
     }
 
     /// Empty when the record itself refused the combination.
-    private static List<Record> construct(Catalog.Part part, List<Object> values, List<Problem> problems) {
+    private static List<Record> construct(Catalog.Part part, List<Object> values, Map<String, Chosen> chosen,
+            List<Problem> problems) {
         try {
             Class<?>[] types = Stream.of(part.type().getRecordComponents()).map(RecordComponent::getType)
                     .toArray(Class<?>[]::new);
             Constructor<? extends Record> constructor = part.type().getDeclaredConstructor(types);
             return List.of(constructor.newInstance(values.toArray()));
         } catch (InvocationTargetException e) {
+            if (e.getCause() instanceof WrongSettings wrong) {
+                wrong.reasons().forEach((component, why) -> {
+                    Chosen choice = chosen.get(Key.name(part.name(), component));
+                    problems.add(new Problem(Code.REFUSED_VALUE, choice.source(), choice.key().name() + ": " + why));
+                });
+                return List.of();
+            }
             if (e.getCause() instanceof IllegalArgumentException refused) {
                 problems.add(new Problem(Code.WRONG_TOGETHER, "section " + part.name(), refused.getMessage()));
                 return List.of();

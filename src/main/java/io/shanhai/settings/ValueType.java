@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -20,9 +19,6 @@ import java.util.stream.Stream;
 /// @param order a number that orders values, for ranges; null when they have no order
 record ValueType(String expected, Function<String, Object> parser, Function<Object, Double> order) {
 
-    private static final Pattern SIZE = Pattern.compile("(\\d+)(|B|KiB|MiB|GiB)");
-    private static final Map<String, Long> SIZE_UNITS = Map.of("", 1L, "B", 1L, "KiB", 1L << 10, "MiB", 1L << 20, "GiB",
-            1L << 30);
     private static final Pattern DECIMAL = Pattern.compile("-?\\d+(\\.\\d+)?");
 
     private static final Function<Object, Double> BY_NUMBER = value -> ((Number) value).doubleValue();
@@ -37,7 +33,7 @@ record ValueType(String expected, Function<String, Object> parser, Function<Obje
             // Nanoseconds as a double are exact to 104 days; a bound needs no more.
             Duration.class, new ValueType("a time such as 200ms, 10s, 5m, 1h", DurationText::parse,
                     value -> ((Duration) value).toSeconds() * 1e9 + ((Duration) value).toNanosPart()),
-            DataSize.class, new ValueType("a size such as 512, 64KiB, 16MiB, 2GiB", ValueType::size,
+            DataSize.class, new ValueType("a size such as 512, 64KiB, 16MiB, 2GiB", DataSize::parse,
                     value -> (double) ((DataSize) value).bytes()));
 
     /// @throws IllegalStateException for a type no setting may have: our bug
@@ -94,16 +90,9 @@ record ValueType(String expected, Function<String, Object> parser, Function<Obje
         return Double.valueOf(text);
     }
 
-    private static Object size(String text) {
-        Matcher found = match(SIZE, text);
-        return new DataSize(Math.multiplyExact(Long.parseLong(found.group(1)), SIZE_UNITS.get(found.group(2)).longValue()));
-    }
-
-    private static Matcher match(Pattern pattern, String text) {
-        Matcher found = pattern.matcher(text);
-        if (!found.matches()) {
+    private static void match(Pattern pattern, String text) {
+        if (!pattern.matcher(text).matches()) {
             throw new IllegalArgumentException(text);
         }
-        return found;
     }
 }

@@ -1,10 +1,13 @@
 package io.shanhai.store;
 
 import io.shanhai.store.RangeRequest.SortOrder;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -12,21 +15,25 @@ import org.slf4j.LoggerFactory;
 /// Since all of them see a revision before anybody sees the next, the last consumer can say "this node serves
 /// revision R" of all of them at once.
 ///
-/// Consumers are called on one thread, never concurrently; they must not block. Subscribe before [#start()].
+/// Consumers are called on one thread at a time, never concurrently; they must not block. Subscribe before [#start()].
 public final class ChangeFeed implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(ChangeFeed.class);
     private static final Bytes ROOT = Bytes.utf8("/");
 
+    private static final Duration FIRST_PAUSE = Duration.ofMillis(50);
+    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(1);
+
     private final Store store;
     private final Map<Bytes, List<Consumer>> consumers = new LinkedHashMap<>();
+    private final CountDownLatch closed = new CountDownLatch(1);
     private volatile Watch watch;
-    private volatile boolean closed;
 
     /// Sees the keys under its prefix.
     public interface Consumer {
 
-        /// Forget everything: this is the whole state at `revision`. Called at start and after a compaction overtook us.
+        /// Forget everything: this is the whole state at `revision`. Called at start and after a compaction overtook us, or
+        /// when the store turned out to have another history: then the revision may be lower than the one before.
         void reset(long revision, List<KeyValue> state);
 
         /// Changes of one revision; not called when there are none under the prefix.
@@ -65,13 +72,38 @@ public final class ChangeFeed implements AutoCloseable {
 
             @Override
             public void onCompacted(long compactedRevision) {
-                LOG.warn("the change feed was overtaken by compaction at revision {}: reading the whole state again",
+                LOG.warn("the change feed cannot go on, revision {} is the last one compacted: reading the whole state again",
                         compactedRevision);
-                if (!closed) {
-                    start();
-                }
+                Thread.ofVirtual().name("store-feed").start(ChangeFeed.this::startAgain);
             }
         });
+        if (isClosed()) {
+            watch.close(); // close() may have seen the watch before
+        }
+    }
+
+    // The watch is over, so nobody else calls consumers now; and its listener must not wait for a store that is away.
+    private void startAgain() {
+        Duration pause = FIRST_PAUSE;
+        while (!isClosed()) {
+            try {
+                start();
+                return;
+            } catch (StoreException e) {
+                LOG.warn("the whole state cannot be read, once more in {} ms: {}", pause.toMillis(), e.detail());
+            }
+            try {
+                closed.await(pause.toNanos(), TimeUnit.NANOSECONDS);
+            } catch (InterruptedException _) {
+                Thread.currentThread().interrupt();
+                return;
+            }
+            pause = pause.compareTo(LONGEST_PAUSE) < 0 ? pause.multipliedBy(2) : LONGEST_PAUSE;
+        }
+    }
+
+    private boolean isClosed() {
+        return closed.getCount() == 0;
     }
 
     private void deliver(long revision, List<Watch.Event> events) {
@@ -99,7 +131,7 @@ public final class ChangeFeed implements AutoCloseable {
 
     @Override
     public void close() {
-        closed = true;
+        closed.countDown();
         Watch running = watch;
         if (running != null) {
             running.close();

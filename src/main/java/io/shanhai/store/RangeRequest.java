@@ -63,6 +63,34 @@ public record RangeRequest(Bytes key, Bytes rangeEnd, long revision, long limit,
                 maxModRevision, minCreateRevision, maxCreateRevision);
     }
 
+    /// The same range without the keys before `first`.
+    public RangeRequest from(Bytes first) {
+        return new RangeRequest(first, rangeEnd, revision, limit, order, target, keysOnly, countOnly, minModRevision,
+                maxModRevision, minCreateRevision, maxCreateRevision);
+    }
+
+    public RangeRequest withoutValues() {
+        return new RangeRequest(key, rangeEnd, revision, limit, order, target, true, countOnly, minModRevision, maxModRevision,
+                minCreateRevision, maxCreateRevision);
+    }
+
+    public RangeRequest counting() {
+        return new RangeRequest(key, rangeEnd, revision, limit, order, target, keysOnly, true, minModRevision, maxModRevision,
+                minCreateRevision, maxCreateRevision);
+    }
+
+    /// Only what was last written after `since`.
+    public RangeRequest writtenAfter(long since) {
+        return new RangeRequest(key, rangeEnd, revision, limit, order, target, keysOnly, countOnly, since + 1, maxModRevision,
+                minCreateRevision, maxCreateRevision);
+    }
+
+    /// Only what was created after `since`.
+    public RangeRequest createdAfter(long since) {
+        return new RangeRequest(key, rangeEnd, revision, limit, order, target, keysOnly, countOnly, minModRevision,
+                maxModRevision, since + 1, maxCreateRevision);
+    }
+
     public RangeRequest sorted(SortOrder sortOrder, SortTarget sortTarget) {
         return new RangeRequest(key, rangeEnd, revision, limit, sortOrder, sortTarget, keysOnly, countOnly, minModRevision,
                 maxModRevision, minCreateRevision, maxCreateRevision);

@@ -18,6 +18,22 @@ public interface Store extends AutoCloseable {
     /// Runs the transaction. One that writes has one new revision, however many operations.
     TxnResult commit(Txn txn);
 
+    /// The same for a caller whose thread must not wait, such as an event loop.
+    ///
+    /// @param outcome told once, perhaps before this returns
+    default void commit(Txn txn, Outcome<TxnResult> outcome) {
+        Thread.ofVirtual().name("store-commit").start(() -> {
+            TxnResult result;
+            try {
+                result = commit(txn);
+            } catch (StoreException e) {
+                outcome.failed(e);
+                return;
+            }
+            outcome.done(result);
+        });
+    }
+
     /// @param id wanted id, 0 to have one chosen
     /// @param ttlSeconds 1 or more; raised to the store's minimum
     Lease grant(long id, long ttlSeconds);

@@ -1,6 +1,7 @@
 package io.shanhai.store;
 
-/// A request the store refuses. Nothing was changed.
+/// A request the store refuses. Nothing was changed, except perhaps with UNAVAILABLE from a store in another process: a
+/// write that was sent and not answered may have been made, and the detail says so.
 public final class StoreException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;
@@ -18,6 +19,7 @@ public final class StoreException extends RuntimeException {
         LEASE_NOT_FOUND("etcdserver: requested lease not found"),
         LEASE_EXISTS("etcdserver: lease already exists"),
         LEASE_TTL_TOO_LARGE("etcdserver: too large lease TTL"),
+        TOO_MANY_REQUESTS("etcdserver: too many requests"),
         REQUEST_TOO_LARGE("etcdserver: request is too large"),
         NO_SPACE("etcdserver: mvcc: database space exceeded"),
         UNAVAILABLE("etcdserver: server stopped");

@@ -6,7 +6,8 @@ import java.util.Optional;
 /// A running watch. Events arrive in revision order, each once, without a gap; those of one revision arrive together.
 public interface Watch extends AutoCloseable {
 
-    /// Every event of this watch up to and including this revision has been delivered; the store may be further on.
+    /// Every event of this watch up to and including this revision has been delivered; the store may be further on. How
+    /// soon it follows the writes that are none of this watch is the store's affair.
     long position();
 
     /// Ends the watch; no call of the listener begins after this returns. Idempotent.
@@ -20,7 +21,8 @@ public interface Watch extends AutoCloseable {
         /// @param revision the revision these events belong to
         void onEvents(long revision, List<Event> events);
 
-        /// The start revision was compacted, or compaction overtook a slow listener; the watch is over.
+        /// The start revision was compacted, or compaction overtook a slow listener, or the store turned out to have
+        /// another history (an etcd that was restored); the watch is over. Read what there is, then watch from there.
         ///
         /// @param compactedRevision watch again from at least one more
         void onCompacted(long compactedRevision);

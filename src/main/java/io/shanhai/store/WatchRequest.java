@@ -16,4 +16,8 @@ public record WatchRequest(Bytes key, Bytes rangeEnd, long startRevision, boolea
         RangeRequest range = RangeRequest.prefix(prefix);
         return new WatchRequest(range.key(), range.rangeEnd(), startRevision, false);
     }
+
+    public WatchRequest withPrevious() {
+        return new WatchRequest(key, rangeEnd, startRevision, true);
+    }
 }

@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.shanhai.ControlPlane;
 import io.shanhai.store.Bytes;
 import io.shanhai.store.Txn;
 import io.shanhai.store.embedded.EmbeddedStore;
@@ -30,24 +29,18 @@ class AdminApiTest {
     @TempDir
     Path folder;
 
-    private ControlPlane plane;
     private EmbeddedStore store;
-    private AdminDoor door;
+    private PlaneDoor door;
 
     @BeforeEach
     void start() {
-        plane = new ControlPlane(folder);
-        store = plane.store;
-        EventStreams streams = new EventStreams(AdminSettings.forTests(), plane.metrics);
-        door = new AdminDoor(AdminSettings.forTests(), folder, streams, List.of(new RegistryService(plane.registry, streams),
-                new ObjectsService(plane.catalogue, plane.live, plane.planner::problems)));
-        door.start();
+        door = new PlaneDoor(folder);
+        store = door.plane.store;
     }
 
     @AfterEach
     void stop() {
         door.close();
-        plane.close();
     }
 
     @Test
@@ -215,10 +208,30 @@ class AdminApiTest {
         assertEquals(3, answer.get("alternatives").size());
     }
 
+    /// The question's path is normalised as a request's is, and every kind of match says why it lost.
+    @Test
+    void explainsEveryKindOfMatch() throws IOException {
+        expect(200, "PUT", "/v1/routes/pattern", "{\"match\":{\"regex\":\"/api/v[0-9]+/.*\"},\"service\":\"a\"}");
+        expect(200, "PUT", "/v1/routes/wild", "{\"match\":{\"host\":\"*.example.com\",\"path\":\"/api\"},\"service\":\"a\"}");
+        expect(200, "PUT", "/v1/routes/tests",
+                "{\"match\":{\"path\":\"/api/v1\",\"headers\":{\"a\":{\"present\":true},\"b\":{\"regex\":\"x.*\"}}},\"service\":\"a\"}");
+        JsonNode answer = expect(200, "POST", "/v1/explain/route",
+                "{\"path\":\"/x/../%61pi/v1/users\",\"headers\":{\"a\":\"1\"}}");
+        assertEquals("pattern", answer.at("/route/id").textValue());
+        assertEquals("regex /api/v[0-9]+/.*", answer.get("why").textValue());
+        assertEquals("tests", answer.at("/alternatives/0/id").textValue());
+        assertTrue(answer.at("/alternatives/0/why").textValue().contains("header b is missing"), answer.toString());
+        assertTrue(answer.at("/alternatives/1/why").textValue().contains("*.example.com"), answer.toString());
+        assertFalse(answer.has("unnamed"));
+        answer = expect(200, "POST", "/v1/explain/route", "{\"host\":\"eu.example.com\",\"path\":\"/api/v1\"}");
+        assertEquals("wild", answer.at("/route/id").textValue());
+    }
+
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '^', textBlock = """
             {}                                    | /path
             {"path":"a"}                          | /path
+            {"path":"/a%zz"}                      | /path
             {"path":"/a","method":1}              | /method
             {"path":"/a","headers":[]}            | /headers
             {"path":"/a","headers":{"x/y":1}}     | /headers/x~1y

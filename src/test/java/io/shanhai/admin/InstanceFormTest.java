@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.shanhai.gateway.plan.Violation;
 import io.shanhai.registry.InstanceSpec;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;

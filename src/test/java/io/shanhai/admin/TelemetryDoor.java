@@ -2,6 +2,9 @@ package io.shanhai.admin;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.shanhai.admin.telemetry.ExplainService;
+import io.shanhai.admin.telemetry.JaegerQuery;
+import io.shanhai.admin.telemetry.MetricsService;
 import io.shanhai.collector.Collector;
 import io.shanhai.collector.CollectorSettings;
 import io.shanhai.decision.DecisionRing;

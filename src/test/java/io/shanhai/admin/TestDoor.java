@@ -1,8 +1,6 @@
 package io.shanhai.admin;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.helidon.webserver.http.HttpRules;
-import io.helidon.webserver.http.HttpService;
 import io.shanhai.node.Readiness;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -24,28 +22,28 @@ final class TestDoor implements AutoCloseable {
         this(settings, dataFolder, List.of());
     }
 
-    TestDoor(AdminSettings settings, Path dataFolder, List<HttpService> more) throws Exception {
-        List<HttpService> services = new ArrayList<>(more);
+    TestDoor(AdminSettings settings, Path dataFolder, List<ApiPart> more) throws Exception {
+        List<ApiPart> services = new ArrayList<>(more);
         services.add(new StatusService(readiness, new FixedFacts()));
-        services.add(this::routing);
+        services.add(this::declare);
         eventStreams = new EventStreams(settings, metrics);
         door = new AdminDoor(settings, dataFolder, eventStreams, services);
         door.start();
     }
 
-    private void routing(HttpRules rules) {
-        rules.put("/v1/echo/{id}", (request, response) -> {
+    private void declare(Endpoints endpoints) {
+        endpoints.put("/v1/echo/{id}", "echo", "", (request, response) -> {
             ObjectNode json = Json.object();
             json.put("id", request.path().pathParameters().get("id"));
             json.set("body", Json.read(request));
             Json.send(request, response, json);
         });
-        rules.delete("/v1/echo/{id}", (request, response) -> response.status(204).send());
-        rules.get("/v1/plain", (request, response) -> response.send("plain text"));
-        rules.get("/v1/broken", (request, response) -> {
+        endpoints.delete("/v1/echo/{id}", "forget", "", (request, response) -> response.status(204).send());
+        endpoints.get("/v1/plain", "plain", "", (request, response) -> response.send("plain text"));
+        endpoints.get("/v1/broken", "broken", "", (request, response) -> {
             throw new IllegalStateException("secret detail");
         });
-        rules.get("/v1/watch", (request, response) -> eventStreams.serve(request, response, stream -> {
+        endpoints.get("/v1/watch", "watch", "", (request, response) -> eventStreams.serve(request, response, stream -> {
             streams.add(stream);
             stream.offer(7, "first", "{\"from\":\"start\"}".getBytes(StandardCharsets.UTF_8));
             return () -> streams.remove(stream);

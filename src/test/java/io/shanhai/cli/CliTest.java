@@ -58,9 +58,10 @@ class CliTest {
     }
 
     @Test
-    void appliesLimitsBeforeRoutesAndPrintsEachRevision() throws IOException {
-        answers.put("PUT /v1/limits/api", new Answer(200, "{\"revision\":7,\"live\":true}"));
-        answers.put("PUT /v1/routes/users", new Answer(200, "{\"revision\":8,\"live\":false}"));
+    void appliesEverythingAsOneChangeSet() throws IOException {
+        answers.put("POST /v1/changes", new Answer(200,
+                """
+                        {"revision":7,"live":true,"changes":[{"kind":"limit","id":"api","action":"created"},{"kind":"route","id":"users","action":"updated"}]}"""));
         Files.writeString(folder.resolve("a.yaml"), """
                 kind: route
                 id: users
@@ -72,22 +73,39 @@ class CliTest {
                 kind: limit
                 id: api
                 spec: {algorithm: sliding-window, limit: 100, window: 1s}
+                ---
+                kind: instance
+                id: user-svc/127.0.0.1:7001
+                spec: {ttl: none}
                 """);
-        assertEquals(0, run("apply", "-f", folder.toString()), err.toString());
-        assertEquals("limit/api revision 7\nroute/users revision 8 (stored, not live yet)\n", out.toString());
-        assertEquals(List.of(
-                new Request("PUT /v1/limits/api", "{\"algorithm\":\"sliding-window\",\"limit\":100,\"window\":\"1s\"}", null),
-                new Request("PUT /v1/routes/users",
-                        "{\"match\":{\"path\":\"/api/v1/users\"},\"service\":\"user-svc\",\"limits\":[\"api\"]}",
-                        null)),
-                requests);
+        assertEquals(0, run("apply", "-f", folder.toString(), "--if-revision", "6"), err.toString());
+        assertEquals("limit/api created\nroute/users updated\nrevision 7\n", out.toString());
+        assertEquals(List.of(new Request("POST /v1/changes",
+                "{\"set\":[{\"kind\":\"limit\",\"id\":\"api\",\"spec\":{\"algorithm\":\"sliding-window\",\"limit\":100,\"window\":\"1s\"}},"
+                        + "{\"kind\":\"route\",\"id\":\"users\",\"spec\":{\"match\":{\"path\":\"/api/v1/users\"},\"service\":\"user-svc\",\"limits\":[\"api\"]}},"
+                        + "{\"kind\":\"instance\",\"id\":\"user-svc/127.0.0.1:7001\",\"spec\":{\"ttl\":\"none\"}}],\"ifRevision\":6}",
+                null)), requests);
     }
 
     @Test
-    void showsARefusalAtItsPlaceInTheFileAndSendsNoMore() throws IOException {
-        answers.put("PUT /v1/limits/api", new Answer(400,
+    void saysWhatIsStoredButNotLiveAndWhatADryRunFound() throws IOException {
+        String file = Files.writeString(folder.resolve("a.yaml"), "{kind: route, id: r, spec: {service: s}}").toString();
+        String changes = "\"changes\":[{\"kind\":\"route\",\"id\":\"r\",\"action\":\"unchanged\"}]}";
+        answers.put("POST /v1/changes", new Answer(200, "{\"revision\":8,\"live\":false," + changes));
+        assertEquals(0, run("apply", "-f", file));
+        assertEquals("route/r unchanged\nrevision 8 (stored, not live yet)\n", out.toString());
+        answers.put("POST /v1/changes?dryRun=true", new Answer(200, "{\"revision\":8,\"live\":false,\"dryRun\":true," + changes));
+        assertEquals(0, run("apply", "-f", file, "--dry-run"));
+        assertTrue(out.toString().endsWith("route/r unchanged\ndry run at revision 8: nothing was written\n"), out.toString());
+    }
+
+    @Test
+    void showsARefusalAtItsPlacesInTheFiles() throws IOException {
+        answers.put("POST /v1/changes", new Answer(400,
                 """
-                        {"title":"Invalid limit","status":400,"detail":"1 problem","violations":[{"path":"/windows/1/size","message":"too small"}]}"""));
+                        {"title":"Invalid input","status":400,"detail":"nothing was stored","violations":[\
+                        {"path":"/set/0/spec/windows/1/size","message":"too small"},{"path":"/set/1/id","message":"bad"},\
+                        {"path":"/set/1/spec","message":"no target"},{"path":"","message":"too many"}]}"""));
         Path file = Files.writeString(folder.resolve("a.json"), """
                 {"kind": "limit", "id": "api", "spec":
                   {"windows": [{"size": 1},
@@ -95,16 +113,39 @@ class CliTest {
                 """);
         Path other = Files.writeString(folder.resolve("b.yaml"), "{kind: route, id: r, spec: {}}");
         assertEquals(1, run("apply", "-f", other.toString(), "-f", file.toString()));
-        assertEquals(
-                file + ":2:3: limit/api refused: 400 Invalid limit: 1 problem\n  " + file + ":3:25: /windows/1/size: too small\n",
-                err.toString());
+        assertEquals("refused: 400 Invalid input: nothing was stored\n  " + file
+                + ":3:25: limit/api: /windows/1/size: too small\n  " + other + ":1:28: route/r: /id: bad\n  " + other
+                + ":1:28: route/r: no target\n  too many\n", err.toString());
         assertEquals(1, requests.size());
         assertEquals("", out.toString());
     }
 
+    @Test
+    void showsADifferencePageByPage() {
+        answers.put("GET /v1/diff?from=3", new Answer(200,
+                """
+                        {"from":3,"to":9,"more":true,"next":"route/a b","changes":[{"kind":"route","id":"a b","action":"updated","patch":[\
+                        {"op":"replace","path":"/service","value":"t"},{"op":"remove","path":"/timeout"}]}]}"""));
+        answers.put("GET /v1/diff?from=3&to=9&after=route%2Fa%20b", new Answer(200,
+                """
+                        {"from":3,"to":9,"more":false,"changes":[{"kind":"route","id":"c","action":"deleted"},{"kind":"limit","id":"d","action":"created"}]}"""));
+        assertEquals(0, run("diff", "--from", "3"), err.toString());
+        assertEquals("~ route/a b\n    replace /service \"t\"\n    remove /timeout\n- route/c\n+ limit/d\n", out.toString());
+        answers.put("GET /v1/diff?from=3&kind=route&to=5", new Answer(410, "{\"title\":\"History is gone\"}"));
+        assertEquals(1, run("diff", "--from", "3", "--to", "5", "--kind", "route"));
+        assertEquals("shanhai: 410 History is gone\n", err.toString());
+    }
+
+    @Test
+    void getsWhatWas() {
+        answers.put("GET /v1/routes/x?at=4", new Answer(200, "{\"id\":\"x\"}"));
+        assertEquals(0, run("get", "routes", "x", "--at", "4"), err.toString());
+        assertEquals("{\n  \"id\" : \"x\"\n}\n", out.toString());
+    }
+
     @ParameterizedTest
     @CsvSource(delimiter = '|', value = {
-            "{kind: rout, id: a, spec: {}}|1:8: kind is \"rout\" (expected: limit or route)",
+            "{kind: rout, id: a, spec: {}}|1:8: kind is \"rout\" (expected: limit, route or instance)",
             "{kind: route, spec: {}}|1:1: id is missing or no text",
             "{kind: route, id: a}|1:1: spec is missing or no object",
             "{kind: route, id: a, spec: 5}|1:28: spec is missing or no object",
@@ -175,22 +216,24 @@ class CliTest {
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             free = socket.getLocalPort();
         }
-        assertEquals(1, Cli.commandLine(new Shutdown()).setErr(new PrintWriter(err)).execute("status", "--server",
+        assertEquals(1, Commands.commandLine(new Shutdown()).setErr(new PrintWriter(err)).execute("status", "--server",
                 "http://127.0.0.1:" + free));
         assertTrue(err.toString().contains("no appliance answers at http://127.0.0.1:" + free), err.toString());
-        assertEquals(1, Cli.commandLine(new Shutdown()).setErr(new PrintWriter(err)).execute("status", "--server", "localhost"));
+        assertEquals(1,
+                Commands.commandLine(new Shutdown()).setErr(new PrintWriter(err)).execute("status", "--server", "localhost"));
         assertTrue(err.toString().contains("--server localhost (expected:"), err.toString());
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"nonsense", "serve --nonsense", "get", "get nonsense", "apply", "check --offset x", "explain"})
+    @ValueSource(strings = {"nonsense", "serve --nonsense", "get", "get nonsense", "apply", "diff", "diff --from x",
+            "check --offset x", "explain"})
     void wrongUsageIsTwo(String line) {
         assertEquals(2, execute(line.split(" ")));
         assertFalse(err.toString().isEmpty());
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"--help", "serve --help", "version", "--version", "apply --help"})
+    @ValueSource(strings = {"--help", "serve --help", "version", "--version", "apply --help", "diff --help"})
     void helpAndVersionAreFine(String line) {
         assertEquals(0, execute(line.split(" ")), err.toString());
         assertFalse(out.toString().isEmpty());
@@ -220,7 +263,7 @@ class CliTest {
     }
 
     private int execute(String... args) {
-        CommandLine line = Cli.commandLine(new Shutdown());
+        CommandLine line = Commands.commandLine(new Shutdown());
         return line.setOut(new PrintWriter(out)).setErr(new PrintWriter(err)).execute(args);
     }
 

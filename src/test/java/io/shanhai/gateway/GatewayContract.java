@@ -13,9 +13,14 @@ import org.junit.jupiter.api.Timeout;
 abstract class GatewayContract
         implements
             RoutingContract,
+            PathsContract,
             ForwardingContract,
             BodiesContract,
             FailuresContract,
+            BalancingContract,
+            RetriesContract,
+            PlacesContract,
+            MirrorContract,
             VerdictsContract,
             TracingContract,
             MalformedContract,

@@ -58,11 +58,11 @@ class HelidonHttp2Test {
     }
 
     @Test
-    void forwardsTargetAndAuthorityAsReceived() throws Exception {
+    void forwardsTheNormalPathAndQueryAndAuthorityAsReceived() throws Exception {
         try (Http2Client client = client()) {
             client.get("/a//b/%2e%2E/%41;v=1?x=1&&y=%2F");
         }
-        assertEquals("/a//b/%2e%2E/%41;v=1?x=1&&y=%2F", backend.request().target());
+        assertEquals("/a//A;v=1?x=1&&y=%2F", backend.request().target());
         assertEquals(List.of("test"), backend.request().fields("host"));
         assertEquals(List.of("127.0.0.1"), backend.request().fields("x-forwarded-for"));
     }

@@ -2,6 +2,7 @@ package io.shanhai.gateway;
 
 import static org.awaitility.Awaitility.await;
 
+import io.shanhai.decision.Decision;
 import io.shanhai.decision.DecisionRing;
 import io.shanhai.gateway.Pool.Exclusion;
 import io.shanhai.gateway.Route.Retries;
@@ -13,6 +14,9 @@ import io.shanhai.gateway.route.Candidate;
 import io.shanhai.gateway.route.RouteMatch;
 import io.shanhai.gateway.route.RouteTable;
 import io.shanhai.gateway.upstream.Balancer;
+import io.shanhai.gateway.upstream.Mirror;
+import io.shanhai.gateway.upstream.Outcomes;
+import io.shanhai.gateway.upstream.UpstreamClient;
 import io.shanhai.metrics.PrometheusMetrics;
 import io.shanhai.trace.Span;
 import io.shanhai.trace.SpanRing;
@@ -24,7 +28,9 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /// A whole data plane on free ports: the real chain, route table and balancer, one engine, and as many backends as a
@@ -53,16 +59,33 @@ final class TestGateway implements AutoCloseable {
 
     private final PrometheusMetrics metrics = new PrometheusMetrics();
     private final SpanRing spans = new SpanRing(1024);
+    private final DecisionRing decisions = new DecisionRing(1024);
     private final LivePlan live = new LivePlan(new Plan(0, RouteTable.EMPTY, Map.of()));
     private final List<Backend> backends = new ArrayList<>();
     private final List<Candidate> candidates = new ArrayList<>();
     private final Map<String, Pool> pools = new HashMap<>();
+    private final Queue<Outcome> outcomes = new ConcurrentLinkedQueue<>();
+    private final UpstreamClient mirrors;
     private final Engine engine;
 
+    /// What was told of an attempt.
+    record Outcome(String pool, String address, Outcomes.Result result, int status) {}
+
     TestGateway(GatewaySettings settings, Starter starter) throws Exception {
-        Journal journal = new Journal(spans, new DecisionRing(1024), settings);
+        Journal journal = new Journal(spans, decisions, settings);
         Chain chain = new Chain(live, new W3cTracer(0), journal, metrics, settings);
-        engine = starter.start(settings, chain, new Balancer(metrics), metrics);
+        mirrors = new UpstreamClient(settings, metrics);
+        mirrors.start();
+        engine = starter.start(settings, chain, new Balancer(metrics, this::attempted, new Mirror(mirrors, metrics)), metrics);
+    }
+
+    private void attempted(String pool, String address, Outcomes.Result result, int status, long nanos) {
+        outcomes.add(new Outcome(pool, address, result, nanos >= 0 ? status : -1));
+    }
+
+    /// Of all attempts so far, in order.
+    List<Outcome> outcomes() {
+        return List.copyOf(outcomes);
     }
 
     Engine engine() {
@@ -104,7 +127,24 @@ final class TestGateway implements AutoCloseable {
     }
 
     TestGateway pool(String service, List<Endpoint> endpoints, List<Exclusion> excluded) {
-        pools.put(service, new Pool(service, endpoints, excluded, new AtomicInteger()));
+        return pool(new Pool(service, endpoints, excluded, new AtomicInteger()));
+    }
+
+    TestGateway pool(Pool pool) {
+        pools.put(pool.name(), pool);
+        return this;
+    }
+
+    Pool livePool(String name) {
+        return live.current().pools().get(name);
+    }
+
+    /// A route to a pool with everything an upstream can have.
+    TestGateway route(String id, RouteMatch match, String pool, Duration timeout, Retries retries, Balance balance,
+            Route.Mirror mirror) {
+        Route route = new Route(id, candidates.size() + 1L, to(pool), Rewrite.NONE, timeout.toNanos(), retries, List.of(),
+                new RouteMeters(metrics, id), balance, mirror);
+        candidates.add(new Candidate(route, match, candidates.size() + 1L));
         return this;
     }
 
@@ -136,6 +176,13 @@ final class TestGateway implements AutoCloseable {
         return this;
     }
 
+    /// Forgets all routes and pools; what is live stays until the next [#publish].
+    TestGateway clearRoutes() {
+        candidates.clear();
+        pools.clear();
+        return this;
+    }
+
     /// Makes routes and pools live.
     void publish() {
         live.publish(new Plan(REVISION, new RouteTable(candidates), pools));
@@ -157,6 +204,13 @@ final class TestGateway implements AutoCloseable {
         });
     }
 
+    /// Decisions that left since the last call.
+    List<Decision> decisions() {
+        List<Decision> left = new ArrayList<>();
+        decisions.drain(left::add, 1024);
+        return left;
+    }
+
     /// Spans finished so far.
     List<Span> spans() {
         List<Span> finished = new ArrayList<>();
@@ -167,6 +221,7 @@ final class TestGateway implements AutoCloseable {
     @Override
     public void close() throws IOException {
         engine.close();
+        mirrors.close();
         for (Backend backend : backends) {
             backend.close();
         }

@@ -123,10 +123,6 @@ public abstract class KeyValueContract extends StoreContract {
                 store.range(RangeRequest.prefix(Bytes.EMPTY).sorted(SortOrder.DESCEND, SortTarget.VERSION).limit(1))));
     }
 
-    private String sorted(SortOrder order, SortTarget target) {
-        return keys(store.range(RangeRequest.prefix(Bytes.EMPTY).sorted(order, target)));
-    }
-
     @Test
     void filtersByRevisionsAndStillCountsAll() {
         put("a", "1"); // 2
@@ -239,5 +235,25 @@ public abstract class KeyValueContract extends StoreContract {
         assertTrue(Thread.interrupted(), "the interrupt is kept for the caller");
         put("b", "2");
         assertEquals("a b", keys(""));
+    }
+
+    private String sorted(SortOrder order, SortTarget target) {
+        return keys(store.range(RangeRequest.prefix(Bytes.EMPTY).sorted(order, target)));
+    }
+
+    /// etcd reads one key more than the limit and sorts what it has read, unless the request names an order.
+    @Test
+    void targetWithoutOrderSortsOnlyTheFirstKeys() {
+        put("a", "1");
+        put("a", "2");
+        put("a", "3");
+        put("b", "1");
+        put("b", "2");
+        put("c", "1");
+        RangeRequest byVersion = RangeRequest.prefix(Bytes.EMPTY).limit(1).sorted(SortOrder.NONE, SortTarget.VERSION);
+        assertEquals("b", keys(store.range(byVersion)));
+        assertTrue(store.range(byVersion).more());
+        assertEquals("c", keys(store.range(byVersion.sorted(SortOrder.ASCEND, SortTarget.VERSION))));
+        assertEquals("c b a", keys(store.range(byVersion.limit(0))));
     }
 }

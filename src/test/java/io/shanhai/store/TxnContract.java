@@ -150,6 +150,16 @@ public abstract class TxnContract extends StoreContract {
     }
 
     @Test
+    void ofSeveralMistakesThatOfAPutIsNamedFirst() {
+        Op read = new Op.Read(RangeRequest.key(key("a")).at(99));
+        Op put = Op.put(key("a"), key("1"), 99);
+        refuses(Code.LEASE_NOT_FOUND, () -> store.commit(Txn.of(read, put)));
+        refuses(Code.LEASE_NOT_FOUND, () -> store.commit(Txn.of(read, new Op.Nested(Txn.of(put)))));
+        refuses(Code.FUTURE_REVISION, () -> store.commit(Txn.of(Op.put(key("a"), key("1")), read)));
+        assertEquals(1, store.revision());
+    }
+
+    @Test
     void sameKeyTwiceIsRefused() {
         Op put = Op.put(key("a"), key("1"));
         refuses(Code.DUPLICATE_KEY, () -> store.commit(Txn.of(put, put)));
@@ -205,5 +215,17 @@ public abstract class TxnContract extends StoreContract {
         String next = "" + (Integer.parseInt(seen.value().text()) + 1);
         return store.commit(new Txn(List.of(Compare.modRevision(key(key), Relation.EQUAL, seen.modRevision())),
                 List.of(Op.put(key(key), key(next))), List.of())).succeeded();
+    }
+
+    @Test
+    void putsAreCheckedBeforeReads() {
+        put("a", "1");
+        Op read = new Op.Read(RangeRequest.key(key("a")).at(99));
+        Op put = new Op.Put(key("none"), Bytes.EMPTY, 0, false, true, false);
+        refuses(Code.KEY_NOT_FOUND, () -> store.commit(Txn.of(read, put)));
+        refuses(Code.KEY_NOT_FOUND, () -> store.commit(Txn.of(read, new Op.Nested(Txn.of(put)))));
+        refuses(Code.LEASE_NOT_FOUND, () -> store.commit(Txn.of(read, Op.put(key("b"), key("2"), 4_711))));
+        refuses(Code.FUTURE_REVISION, () -> store.commit(Txn.of(Op.put(key("b"), key("2")), read)));
+        assertEquals(2, store.revision());
     }
 }

@@ -5,6 +5,7 @@ import io.shanhai.gateway.Exchange.Engine;
 import io.shanhai.gateway.Filter;
 import io.shanhai.gateway.GatewaySettings;
 import io.shanhai.gateway.LivePlan;
+import io.shanhai.gateway.NormalPath;
 import io.shanhai.gateway.Problem;
 import io.shanhai.gateway.Route;
 import io.shanhai.gateway.RouteMeters;
@@ -70,6 +71,12 @@ public final class Chain {
         x.trace = tracer.join(x.headers.first("traceparent"), x.headers.count("traceparent"), x.headers.joined("tracestate"));
         x.explain = "1".equals(x.headers.first("x-shanhai-explain"))
                 && (x.fromLoopback || explainClients.contains(x.clientAddress));
+        String path = NormalPath.of(x.path);
+        if (path == null) {
+            return Problem.refuse(x, 400, "route:path", "Bad Request",
+                    "A % in the path is not followed by two hex digits (RFC 3986 section 2.1): write %25 for a percent sign.");
+        }
+        x.path = path;
         x.route = x.plan.routes().match(x.method, x.host, x.path, x.query, x.headers);
         if (x.route == null) {
             return Problem.refuse(x, 404, "route:no-match", "Not Found",
@@ -137,6 +144,7 @@ public final class Chain {
     /// set `status`, `reason`, `endNanos` and the byte counts.
     public void leave(Exchange x) {
         inFlight[x.engine.ordinal()].decrement();
+        x.release();
         if (x.status == 0) {
             x.status = CLIENT_CLOSED_REQUEST;
         }

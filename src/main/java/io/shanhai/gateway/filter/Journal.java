@@ -128,11 +128,17 @@ public final class Journal {
         Draft chosen = new Draft(Stage.INSTANCE, x.endpoint == null ? pool.name() : x.endpoint.address(),
                 x.endpoint == null ? "none" : "chosen");
         chosen.input("pool", pool.name()).input("eligible", pool.endpoints().size()).input("attempts", x.attempts)
-                .input("why", "weighted round robin over " + pool.endpoints().size());
+                .input("why", x.poolFull ? "no place" : x.route.balance().policy().words() + " over " + pool.endpoints().size());
         if (x.failures != null) {
             chosen.input("failures", x.failures);
         }
-        pool.excluded().stream().limit(Decision.MAX_ALTERNATIVES).forEach(e -> chosen.alternative(e.address(), e.why()));
+        if (x.retryRefused) {
+            chosen.input("retry", "refused by the retry budget");
+        }
+        if (x.mirrored) {
+            chosen.input("mirror", x.route.mirror().pool());
+        }
+        Excluded.of(x, Decision.MAX_ALTERNATIVES).forEach(e -> chosen.alternative(e.address(), e.why()));
         emit(x, at, chosen);
         if (x.endpoint == null) {
             return;

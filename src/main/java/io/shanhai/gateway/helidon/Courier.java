@@ -14,6 +14,8 @@ import io.shanhai.gateway.upstream.MalformedBodyException;
 import io.shanhai.gateway.upstream.UpstreamCall;
 import io.shanhai.gateway.upstream.UpstreamClient;
 import io.shanhai.gateway.upstream.UpstreamException;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -109,23 +111,36 @@ final class Courier {
     ///
     /// @return the answer when none did; null when the call has a head
     private Answer attempt(Exchange x, UpstreamCall call) {
+        CountDownLatch free = new CountDownLatch(1);
+        if (!balancer.admit(x, free::countDown) && !await(x, free)) {
+            return balancer.pendingTooLong(x);
+        }
         for (;;) {
             if (balancer.next(x) == null) {
                 return balancer.unavailable(x);
             }
             try {
                 call.send();
-                if (!balancer.mayRetryStatus(x, call.status(), call.isBodyUntouched())) {
+                if (!balancer.mayRetryStatus(x, call.status(), call.isRepeatable())) {
                     return null;
                 }
             } catch (UpstreamException e) {
-                if (!balancer.mayRetry(x, e.failure(), call.isBodyUntouched())) {
+                if (!balancer.mayRetry(x, e.failure(), call.isRepeatable())) {
                     return balancer.failed(x, e.failure(), e.getMessage());
                 }
             } catch (MalformedBodyException e) {
                 Malformed why = e.malformed();
                 return Problem.refuse(x, why.status(), why.reason(), "Malformed request body", why.detail());
             }
+        }
+    }
+
+    private static boolean await(Exchange x, CountDownLatch free) {
+        try {
+            return free.await(x.admittedNanos + x.route.timeoutNanos() - System.nanoTime(), TimeUnit.NANOSECONDS);
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt(); // the engine closes
+            return false;
         }
     }
 

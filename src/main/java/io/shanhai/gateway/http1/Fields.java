@@ -88,6 +88,30 @@ public final class Fields implements RequestHeaders {
         return count;
     }
 
+    /// Without making a string: routes ask this of every request.
+    @Override
+    public boolean has(String name, String value) {
+        for (int i = indexOf(name, 0); i >= 0; i = indexOf(name, i + 1)) {
+            if (isValue(i, value)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private boolean isValue(int i, String value) {
+        int start = valueStart(i);
+        if (valueEnd(i) - start != value.length()) {
+            return false;
+        }
+        for (int k = 0; k < value.length(); k++) {
+            if ((bytes[start + k] & 0xff) != value.charAt(k)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     @Override
     public String joined(String name) {
         int i = indexOf(name, 0);

@@ -42,6 +42,12 @@ final class Relay {
     private boolean keep;
     /// The client knows the response's end by the connection's.
     private boolean closeDelimited;
+    /// When the attempt must have a response head; the route's deadline when its tries have none of their own.
+    private long tryDeadlineNanos;
+    /// The pool has no place yet: nothing was attempted.
+    private boolean waiting;
+    /// Tells one exchange's wait from a later one's.
+    private int turn;
 
     Relay(Loop loop, ClientConnection client) {
         this.loop = loop;
@@ -52,8 +58,33 @@ final class Relay {
         x = exchange;
         continueSent = false;
         deadlineNanos = x.admittedNanos + x.route.timeoutNanos();
+        tryDeadlineNanos = deadlineNanos;
+        upstream = null;
+        requestSent = false;
+        responseBegun = false;
         loop.wheel().schedule(client, deadlineNanos);
-        attempt();
+        boolean isBounded = x.route.balance().maxConnections() > 0; // others need nobody to call back, and no lambda
+        waiting = !loop.parts().balancer().admit(exchange, isBounded ? caller() : null);
+        if (!waiting) {
+            attempt();
+        }
+    }
+
+    private Runnable caller() {
+        int own = ++turn;
+        return () -> loop.offer(() -> placeIsFree(own));
+    }
+
+    private void placeIsFree(int whose) {
+        if (turn != whose || !waiting) {
+            return; // it gave up meanwhile, and gave the place back
+        }
+        waiting = false;
+        try {
+            attempt();
+        } catch (IOException _) {
+            clientGone();
+        }
     }
 
     private void attempt() throws IOException {
@@ -66,6 +97,7 @@ final class Relay {
             answer(loop.parts().balancer().unavailable(x));
             return;
         }
+        limitTry();
         UpstreamConnection kept = loop.pools().take(endpoint);
         if (kept != null) {
             upstream = kept;
@@ -77,6 +109,15 @@ final class Relay {
             upstream = UpstreamConnection.connect(loop, endpoint, this);
         } catch (IOException e) {
             failed(Failure.CONNECT_REFUSED, "connecting failed: " + e.getMessage());
+        }
+    }
+
+    private void limitTry() {
+        long perTry = x.route.retries().perTryNanos();
+        if (perTry > 0) {
+            long end = x.attemptNanos + perTry;
+            tryDeadlineNanos = end - deadlineNanos < 0 ? end : deadlineNanos;
+            loop.wheel().schedule(client, tryDeadlineNanos);
         }
     }
 
@@ -96,6 +137,9 @@ final class Relay {
             }
         }
         requestSent = true;
+        if (x.bodyCopy != null && x.bodyCopy.isComplete() && client.request().body().isTouched()) {
+            wire.out(x.bodyCopy.size()).put(x.bodyCopy.content()); // another attempt: the client sent it already
+        }
         pumpRequest();
     }
 
@@ -149,7 +193,9 @@ final class Relay {
         try {
             Wire wire = upstream.wire();
             if (count > 0) {
+                int from = in.position();
                 int taken = wire.write(in, count);
+                keep(in, from, taken);
                 body.used(taken);
                 blocked = taken < count || wire.pending() > 0;
             } else {
@@ -162,9 +208,23 @@ final class Relay {
             client.wire().wantRead(false);
             return;
         }
+        if (x.bodyCopy != null && body.isEnded()) {
+            x.bodyCopy.end();
+        }
         // While the endpoint is full the client is not read, but for one thing: its buffer notices that it left.
         client.wire().wantRead(!client.wire().isInFull());
         sendContinue(body);
+    }
+
+    private void keep(ByteBuffer in, int from, int count) {
+        if (x.bodyCopy != null) {
+            x.bodyCopy.add(in, from, count);
+        }
+    }
+
+    /// The whole request can be sent again: nothing of its body was taken, or all of it is kept.
+    private boolean isRepeatable() {
+        return !client.request().body().isTouched() || x.bodyCopy != null && x.bodyCopy.isComplete();
     }
 
     private boolean isTooLarge(BodyReader body) {
@@ -251,7 +311,7 @@ final class Relay {
     private boolean beginResponse(ResponseParser parser) throws IOException {
         x.firstByteNanos = System.nanoTime();
         Balancer balancer = loop.parts().balancer();
-        if (balancer.mayRetryStatus(x, parser.status(), !client.request().body().isTouched())) {
+        if (balancer.mayRetryStatus(x, parser.status(), isRepeatable())) {
             dropUpstream(); // its body is not worth reading
             attempt();
             return false;
@@ -261,6 +321,10 @@ final class Relay {
         closeDelimited = unwrap || framing.kind() == Framing.Kind.UNTIL_CLOSE;
         keep = client.mayKeep() && !closeDelimited;
         responseBegun = true;
+        if (tryDeadlineNanos != deadlineNanos) {
+            tryDeadlineNanos = deadlineNanos;
+            loop.wheel().schedule(client, deadlineNanos);
+        }
         x.status = parser.status();
         responseBody.begin(framing, unwrap);
         heads.write(x, parser, framing, unwrap, client, keep);
@@ -338,7 +402,7 @@ final class Relay {
     void failed(Failure failure, String detail) {
         dropUpstream();
         Balancer balancer = loop.parts().balancer();
-        boolean again = balancer.mayRetry(x, failure, !client.request().body().isTouched());
+        boolean again = balancer.mayRetry(x, failure, isRepeatable());
         try {
             // The route's deadline is for all attempts together.
             if (again && System.nanoTime() < deadlineNanos) {
@@ -365,6 +429,11 @@ final class Relay {
     void timedOut() throws IOException {
         if (responseBegun) {
             cutShort(Failure.TIMEOUT);
+        } else if (waiting) {
+            waiting = false;
+            answer(loop.parts().balancer().pendingTooLong(x));
+        } else if (tryDeadlineNanos - deadlineNanos < 0) {
+            failed(Failure.TIMEOUT, "no response within " + x.route.retries().perTryNanos() / 1_000_000 + " ms (retry.perTry)");
         } else {
             failed(Failure.TIMEOUT, "no response within " + x.route.timeoutNanos() / 1_000_000 + " ms");
         }
@@ -380,6 +449,7 @@ final class Relay {
             x.responseBytes = responseBegun ? responseBody.bytes() : 0;
         }
         x = null;
+        waiting = false;
         client.abort(status);
     }
 

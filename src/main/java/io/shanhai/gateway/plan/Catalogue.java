@@ -1,13 +1,6 @@
 package io.shanhai.gateway.plan;
 
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.shanhai.membership.Membership;
-import io.shanhai.store.Bytes;
 import io.shanhai.store.KeyValue;
 import io.shanhai.store.RangeRequest;
 import io.shanhai.store.RangeResult;
@@ -17,50 +10,26 @@ import io.shanhai.store.Txn.Compare;
 import io.shanhai.store.TxnResult;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
-import java.util.regex.Pattern;
+import java.util.Set;
 
-/// Writes and reads the objects the Plan is made of. What is wrong is refused here, before it is stored; what is
-/// stored answers once this node serves it. Safe for all threads.
+/// Writes and reads routes and limits one at a time. What is wrong is refused here, before it is stored; what is
+/// stored answers once this node serves it. Several at once: [ChangeSets]. Safe for all threads.
 public final class Catalogue {
 
-    private static final Pattern ID = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,127}");
-    private static final ObjectMapper JSON = new ObjectMapper()
-            .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
-            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-            .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS);
+    /// As a revision to read at: the newest.
+    public static final long NOW = 0;
+
+    private static final int MAX_TRIES = 16; // each lost to another writer that got through
 
     private final Store store;
     private final Membership membership;
-
-    /// The kinds of objects and where they are kept.
-    public enum Kind {
-        ROUTE, LIMIT;
-
-        /// `route`, `limit`.
-        public String word() {
-            return name().toLowerCase(Locale.ROOT);
-        }
-
-        Bytes prefix() {
-            return Bytes.utf8("/shanhai/" + word() + "s/");
-        }
-
-        Bytes key(String id) {
-            return Bytes.utf8("/shanhai/" + word() + "s/" + id);
-        }
-
-        String id(Bytes key) {
-            return key.text().substring(prefix().length());
-        }
-    }
 
     /// @param json the spec as stored
     /// @param revision of its last write
     public record StoredObject(String id, String json, long revision) {}
 
-    /// @param revision the store's revision they were read at
+    /// @param revision the revision they were read at
     public record Listing(List<StoredObject> objects, long revision) {
         public Listing {
             objects = List.copyOf(objects);
@@ -70,7 +39,7 @@ public final class Catalogue {
     /// @param live this node serves it
     public record Written(String id, long revision, boolean live) {}
 
-    /// The object is still needed by others.
+    /// The object is still needed by others, or others write faster than this call can look.
     public static final class InUseException extends RuntimeException {
         private static final long serialVersionUID = 1L;
 
@@ -84,34 +53,31 @@ public final class Catalogue {
         this.membership = membership;
     }
 
-    static JsonNode read(KeyValue kv) throws JsonProcessingException {
-        return JSON.readTree(kv.value().text());
-    }
-
     /// Checks and stores an object.
     ///
-    /// @param json its spec; `id` and `revision`, as [#get] adds them, may be present and are not stored
+    /// @param kind one of [Kind#SPECS]
+    /// @param json its spec; what [#get] adds to it may be present and is not stored
     /// @throws InvalidSpecException with everything that is wrong
     public Written put(Kind kind, String id, String json) {
-        JsonNode spec = check(kind, id, json);
-        List<Compare> compares = new ArrayList<>();
-        List<String> limits = kind == Kind.ROUTE ? RouteSpec.parse(spec).limits() : List.of();
-        for (String limit : limits) {
-            compares.add(new Compare(Kind.LIMIT.key(limit), Bytes.EMPTY, Compare.Target.CREATE, Compare.Relation.GREATER, 0,
-                    Bytes.EMPTY));
+        List<Violation> violations = new ArrayList<>();
+        CheckedSpec.checkId(id, "/id", violations);
+        CheckedSpec spec = CheckedSpec.read(kind, id, CheckedSpec.parse(json), "", violations);
+        if (!violations.isEmpty()) {
+            throw new InvalidSpecException(violations);
         }
-        TxnResult result = store
-                .commit(new Txn(compares, List.of(Txn.Op.put(kind.key(id), Bytes.utf8(spec.toString()))), List.of()));
+        List<Compare> compares = spec.limits().stream().distinct().map(References::stillExists).toList();
+        TxnResult result = store.commit(new Txn(compares, List.of(Txn.Op.put(spec.key(), spec.value())), List.of()));
         if (!result.succeeded()) {
-            throw new InvalidSpecException(missing(limits));
+            throw new InvalidSpecException(missing(spec.limits()));
         }
         return new Written(id, result.revision(), membership.awaitServed(result.revision()));
     }
 
     private List<Violation> missing(List<String> limits) {
+        References now = new References(store, NOW);
         List<Violation> violations = new ArrayList<>();
         for (int i = 0; i < limits.size(); i++) {
-            if (get(Kind.LIMIT, limits.get(i)).isEmpty()) {
+            if (!now.exists(limits.get(i))) {
                 violations.add(new Violation("/limits/" + i, "limit \"" + limits.get(i) + "\" does not exist (PUT /v1/limits/"
                         + limits.get(i) + " first)"));
             }
@@ -122,44 +88,17 @@ public final class Catalogue {
         return violations;
     }
 
-    /// Checks without storing.
-    ///
-    /// @return the spec as it would be stored
-    private static JsonNode check(Kind kind, String id, String json) {
-        if (!ID.matcher(id).matches()) {
-            throw new InvalidSpecException(List.of(new Violation("/id", "\"" + id + "\" (expected: " + ID.pattern() + ")")));
-        }
-        JsonNode spec;
-        try {
-            spec = JSON.readTree(json);
-        } catch (JsonProcessingException e) {
-            var at = e.getLocation();
-            throw new InvalidSpecException(List.of(new Violation("", "not valid JSON: " + e.getOriginalMessage()
-                    + (at == null ? "" : " (line " + at.getLineNr() + ", column " + at.getColumnNr() + ")"))));
-        }
-        if (spec instanceof ObjectNode object) {
-            JsonNode given = object.remove("id");
-            if (given != null && !given.asText().equals(id)) {
-                throw new InvalidSpecException(
-                        List.of(new Violation("/id", given + " differs from the id in the path, \"" + id + "\"")));
-            }
-            object.remove("revision");
-        }
-        switch (kind) {
-            case ROUTE -> RouteSpec.parse(spec);
-            case LIMIT -> LimitSpec.parse(spec);
-        }
-        return spec;
-    }
-
-    public Optional<StoredObject> get(Kind kind, String id) {
-        return store.range(RangeRequest.key(kind.key(id))).kvs().stream().findFirst().map(kv -> stored(kind, kv));
+    /// @param at a revision, or [#NOW]; fails with COMPACTED or FUTURE_REVISION
+    public Optional<StoredObject> get(Kind kind, String id, long at) {
+        return store.range(RangeRequest.key(kind.key(id)).at(at)).kvs().stream().findFirst().map(kv -> stored(kind, kv));
     }
 
     /// All objects of a kind, by id.
-    public Listing list(Kind kind) {
-        RangeResult range = store.range(RangeRequest.prefix(kind.prefix()));
-        return new Listing(range.kvs().stream().map(kv -> stored(kind, kv)).toList(), range.revision());
+    ///
+    /// @param at a revision, or [#NOW]; fails with COMPACTED or FUTURE_REVISION
+    public Listing list(Kind kind, long at) {
+        RangeResult range = store.range(RangeRequest.prefix(kind.prefix()).at(at));
+        return new Listing(range.kvs().stream().map(kv -> stored(kind, kv)).toList(), at == NOW ? range.revision() : at);
     }
 
     private static StoredObject stored(Kind kind, KeyValue kv) {
@@ -168,35 +107,30 @@ public final class Catalogue {
 
     /// Deletes an object.
     ///
+    /// @param kind one of [Kind#SPECS]
     /// @return empty when there is none
     /// @throws InUseException when a route still names the limit
     public Optional<Written> delete(Kind kind, String id) {
-        if (kind == Kind.LIMIT) {
-            refuseWhenUsed(id);
-        }
-        TxnResult result = store.commit(Txn.of(Txn.Op.delete(kind.key(id))));
-        long deleted = ((TxnResult.OpResult.Delete) result.results().getFirst()).deleted();
-        return deleted == 0
-                ? Optional.empty()
-                : Optional.of(new Written(id, result.revision(), membership.awaitServed(result.revision())));
-    }
-
-    private void refuseWhenUsed(String limit) {
-        List<String> users = new ArrayList<>();
-        for (KeyValue kv : store.range(RangeRequest.prefix(Kind.ROUTE.prefix())).kvs()) {
-            try {
-                for (JsonNode used : read(kv).path("limits")) {
-                    if (used.asText().equals(limit)) {
-                        users.add(Kind.ROUTE.id(kv.key()));
-                    }
-                }
-            } catch (JsonProcessingException e) {
-                continue; // not compiled either: it uses nothing
+        for (int attempt = 0; attempt < MAX_TRIES; attempt++) {
+            List<Compare> compares = kind == Kind.LIMIT ? List.of(unused(id)) : List.of();
+            TxnResult result = store.commit(new Txn(compares, List.of(Txn.Op.delete(kind.key(id))), List.of()));
+            if (result.succeeded()) {
+                long deleted = ((TxnResult.OpResult.Delete) result.results().getFirst()).deleted();
+                return deleted == 0
+                        ? Optional.empty()
+                        : Optional.of(new Written(id, result.revision(), membership.awaitServed(result.revision())));
             }
         }
-        if (!users.isEmpty()) {
-            throw new InUseException("limit " + limit + " is used by the routes " + String.join(", ", users)
-                    + " (take it out of them first)");
+        throw new InUseException("routes are being written all the time, and each might use limit " + id + " (try again)");
+    }
+
+    /// @return holds as long as no route can have begun to use it
+    private Compare unused(String limit) {
+        References.Users users = new References(store, NOW).users(Set.of(limit));
+        if (!users.byLimit().isEmpty()) {
+            throw new InUseException("limit " + limit + " is used by the routes "
+                    + String.join(", ", users.byLimit().get(limit)) + " (take it out of them first)");
         }
+        return users.noneCame();
     }
 }

@@ -24,7 +24,14 @@ record LimitSpec(Algorithm algorithm, long amount, Duration per, long burst, Key
     /// @throws InvalidSpecException with everything that is wrong
     static LimitSpec parse(JsonNode json) {
         SpecReader reader = new SpecReader(json);
-        LimitSpec spec = switch (reader.text("algorithm", "")) {
+        LimitSpec spec = read(reader);
+        reader.check();
+        return spec;
+    }
+
+    /// The reader has the violations; when there is one, what is returned may be null.
+    static LimitSpec read(SpecReader reader) {
+        return switch (reader.text("algorithm", "")) {
             case "sliding-window" -> slidingWindow(reader);
             case "token-bucket" -> tokenBucket(reader);
             case String other -> {
@@ -35,8 +42,6 @@ record LimitSpec(Algorithm algorithm, long amount, Duration per, long burst, Key
                 yield null;
             }
         };
-        reader.check();
-        return spec;
     }
 
     private static LimitSpec slidingWindow(SpecReader reader) {

@@ -5,7 +5,6 @@ import io.shanhai.gateway.LivePlan;
 import io.shanhai.gateway.Plan;
 import io.shanhai.gateway.Pool;
 import io.shanhai.gateway.Route;
-import io.shanhai.gateway.RouteMatcher;
 import io.shanhai.gateway.RouteMeters;
 import io.shanhai.gateway.Target;
 import io.shanhai.gateway.filter.LimitFilter;
@@ -17,12 +16,12 @@ import io.shanhai.gateway.route.RouteTable;
 import io.shanhai.membership.Membership;
 import io.shanhai.metrics.Counter;
 import io.shanhai.metrics.Metrics;
-import io.shanhai.registry.Address;
 import io.shanhai.registry.Registry;
 import io.shanhai.store.ChangeFeed;
 import io.shanhai.store.KeyValue;
 import io.shanhai.store.Watch;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -48,33 +47,30 @@ public final class Planner {
     private final Registry registry;
     private final Metrics metrics;
     private final Limits limits;
-    private final Pools poolFactory = new Pools();
+    private final Pools poolFactory = new Pools(System::nanoTime);
     private final Counter invalid;
     private final Counter published;
 
     private final SortedMap<String, Stored<RouteSpec>> routes = new TreeMap<>();
     private final SortedMap<String, Stored<LimitSpec>> limitSpecs = new TreeMap<>();
     private final Map<String, Compiled> compiled = new HashMap<>();
-    /// Pools that routes name, each with how to build it.
-    private final Map<String, PoolSource> sources = new HashMap<>();
     private final Map<String, Pool> pools = new HashMap<>();
+    private final PoolSources sources = new PoolSources();
+    private final Map<String, Target.ToPool> toPools = new HashMap<>();
     /// Objects whose last version cannot be read, and routes that name a limit which is not there.
     private final Map<String, String> unreadable = new ConcurrentHashMap<>();
     private final Map<String, String> unresolved = new ConcurrentHashMap<>();
-    private RouteMatcher table = RouteTable.EMPTY;
-    private boolean routesChanged = true;
+    private RouteTable table = RouteTable.EMPTY;
+    private Map<String, Pool> publishedPools = Map.of();
+    /// Since the last Plan. With 100,000 routes only what changed is compiled again.
+    private final Set<String> routesChanged = new HashSet<>();
+    private final Set<String> limitsChanged = new HashSet<>();
     private final Set<String> servicesChanged = new HashSet<>();
 
     private record Stored<T>(T spec, long createRevision, long modRevision) {}
 
-    /// A route with the revisions of all it was compiled from: the route itself, then its limits in order.
-    private record Compiled(Route route, List<Long> from) {}
-
-    private sealed interface PoolSource {
-        record OfService(String service, SortedMap<String, String> tags) implements PoolSource {}
-
-        record Fixed(Address address) implements PoolSource {}
-    }
+    /// A route with what it was compiled from, and the revisions of that: the route itself, then its limits in order.
+    private record Compiled(Route route, Stored<RouteSpec> stored, List<Long> from) {}
 
     public Planner(ChangeFeed feed, Registry registry, LivePlan live, Membership membership, Metrics metrics) {
         this.live = live;
@@ -87,17 +83,18 @@ public final class Planner {
         metrics.gauge("shanhai_plan_problems", "Stored objects whose last version could not be compiled.",
                 () -> problems().size());
         metrics.gauge("shanhai_plan_revision", "Store revision the data plane serves.", () -> live.current().revision());
+        poolGauges();
         registry.watch(view -> servicesChanged.add(view.service()));
-        feed.subscribe(Catalogue.Kind.ROUTE.prefix(), new Objects<>(Catalogue.Kind.ROUTE, routes) {
+        feed.subscribe(Kind.ROUTE.prefix(), new Objects<>(Kind.ROUTE, routes) {
             @Override
             RouteSpec parse(KeyValue kv) throws JsonProcessingException {
-                return RouteSpec.parse(Catalogue.read(kv));
+                return RouteSpec.parse(CheckedSpec.stored(kv));
             }
         });
-        feed.subscribe(Catalogue.Kind.LIMIT.prefix(), new Objects<>(Catalogue.Kind.LIMIT, limitSpecs) {
+        feed.subscribe(Kind.LIMIT.prefix(), new Objects<>(Kind.LIMIT, limitSpecs) {
             @Override
             LimitSpec parse(KeyValue kv) throws JsonProcessingException {
-                return LimitSpec.parse(Catalogue.read(kv));
+                return LimitSpec.parse(CheckedSpec.stored(kv));
             }
 
             @Override
@@ -105,6 +102,22 @@ public final class Planner {
                 publish(revision); // the last of all subscribers
             }
         });
+    }
+
+    /// Over all pools: a label for each would outlive its pool.
+    private void poolGauges() {
+        metrics.gauge("shanhai_upstream_pools", "Pools the Plan has.", () -> live.current().pools().size());
+        metrics.gauge("shanhai_upstream_endpoints", "Endpoints that may get traffic, over all pools.",
+                () -> live.current().pools().values().stream().mapToInt(pool -> pool.endpoints().size()).sum());
+        metrics.gauge("shanhai_upstream_ejected", "Endpoints that are ejected now, over all pools.", () -> {
+            long now = System.nanoTime();
+            return live.current().pools().values().stream().flatMap(pool -> pool.endpoints().stream())
+                    .filter(endpoint -> endpoint.vitals().isEjected(now)).count();
+        });
+        metrics.gauge("shanhai_upstream_pending", "Requests that wait for a place in their pool.",
+                () -> live.current().pools().values().stream().mapToInt(pool -> pool.state().places().pending()).sum());
+        metrics.gauge("shanhai_upstream_retrying", "Requests that are at a further attempt.",
+                () -> live.current().pools().values().stream().mapToInt(pool -> pool.state().retrying()).sum());
     }
 
     /// What is wrong with stored objects, by `kind/id`. Safe for all threads.
@@ -123,10 +136,10 @@ public final class Planner {
     }
 
     private abstract class Objects<T> implements ChangeFeed.Consumer {
-        private final Catalogue.Kind kind;
+        private final Kind kind;
         private final Map<String, Stored<T>> known;
 
-        Objects(Catalogue.Kind kind, Map<String, Stored<T>> known) {
+        Objects(Kind kind, Map<String, Stored<T>> known) {
             this.kind = kind;
             this.known = known;
         }
@@ -162,7 +175,7 @@ public final class Planner {
             try {
                 known.put(id, new Stored<>(parse(kv), kv.createRevision(), kv.modRevision()));
                 unreadable.remove(kind.word() + "/" + id);
-                routesChanged = true;
+                changed(id);
             } catch (InvalidSpecException | JsonProcessingException e) {
                 problem(unreadable, kind.word() + "/" + id, "revision " + kv.modRevision() + ": " + e.getMessage());
             }
@@ -172,12 +185,16 @@ public final class Planner {
             known.remove(id);
             unreadable.remove(kind.word() + "/" + id);
             unresolved.remove(kind.word() + "/" + id);
-            if (kind == Catalogue.Kind.LIMIT) {
+            if (kind == Kind.LIMIT) {
                 limits.remove(id);
             } else {
                 compiled.remove(id);
             }
-            routesChanged = true;
+            changed(id);
+        }
+
+        private void changed(String id) {
+            (kind == Kind.LIMIT ? limitsChanged : routesChanged).add(id);
         }
     }
 
@@ -189,29 +206,52 @@ public final class Planner {
     }
 
     private void publish(long revision) {
-        if (routesChanged) {
+        if (!limitsChanged.isEmpty()) {
+            routes.forEach((id, stored) -> {
+                if (!Collections.disjoint(stored.spec.limits(), limitsChanged)) {
+                    routesChanged.add(id);
+                }
+            });
+        }
+        boolean tableChanged = !routesChanged.isEmpty();
+        if (tableChanged) {
             compileRoutes();
         }
-        if (routesChanged || !servicesChanged.isEmpty()) {
+        if (tableChanged || !servicesChanged.isEmpty()) {
             compilePools();
             published.increment();
         }
-        routesChanged = false;
+        routesChanged.clear();
+        limitsChanged.clear();
         servicesChanged.clear();
-        live.publish(new Plan(revision, table, pools));
-        membership.serves(revision);
+        boolean isOtherHistory = revision < live.current().revision(); // the feed began anew, and lower
+        live.publish(new Plan(revision, table, publishedPools));
+        if (isOtherHistory) {
+            membership.startsOver(revision);
+        } else {
+            membership.serves(revision);
+        }
     }
 
     private void compileRoutes() {
-        List<Candidate> candidates = new ArrayList<>(routes.size());
-        routes.forEach((id, stored) -> {
-            Compiled route = compile(id, stored);
-            if (route != null) {
+        Map<String, Candidate> changes = HashMap.newHashMap(routesChanged.size());
+        for (String id : routesChanged) {
+            Stored<RouteSpec> stored = routes.get(id);
+            Compiled route = stored == null ? null : compile(id, stored);
+            if (route == null) {
+                changes.put(id, null);
+                sources.forget(id);
+            } else {
                 compiled.put(id, route);
-                candidates.add(new Candidate(route.route, stored.spec.match(), stored.createRevision));
+                use(id, route.stored.spec);
+                changes.put(id, new Candidate(route.route, route.stored.spec.match(), route.stored.createRevision));
             }
-        });
-        table = new RouteTable(candidates);
+        }
+        table = table.with(changes);
+    }
+
+    private void use(String id, RouteSpec spec) {
+        sources.use(id, spec.to(), spec.mirror() == null ? null : spec.mirror().to(), spec.balance().isHashed());
     }
 
     /// Null when the route cannot be compiled and has no earlier version.
@@ -229,7 +269,7 @@ public final class Planner {
         }
         unresolved.remove("route/" + id);
         Compiled before = compiled.get(id);
-        return before != null && before.from.equals(from) ? before : new Compiled(route(id, stored), from);
+        return before != null && before.from.equals(from) ? before : new Compiled(route(id, stored), stored, from);
     }
 
     private Route route(String id, Stored<RouteSpec> stored) {
@@ -239,7 +279,20 @@ public final class Planner {
             return limits.bind(limit, limitSpec.spec, limitSpec.modRevision, owner(limitSpec.spec, id, spec));
         }).toList();
         return new Route(id, stored.modRevision, target(spec.to()), spec.rewrite(), spec.timeout().toNanos(), spec.retries(),
-                bounds.isEmpty() ? List.of() : List.of(new LimitFilter(bounds)), new RouteMeters(metrics, id));
+                bounds.isEmpty() ? List.of() : List.of(new LimitFilter(bounds)), new RouteMeters(metrics, id), spec.balance(),
+                mirror(spec));
+    }
+
+    /// One object a pool, not one a route: with many routes each would be a cache miss of its own.
+    private Target.ToPool toPool(String name) {
+        return toPools.computeIfAbsent(name, Target.ToPool::new);
+    }
+
+    /// Null when nothing is mirrored.
+    private Route.Mirror mirror(RouteSpec spec) {
+        return spec.mirror() == null || !(target(spec.mirror().to()) instanceof Target.ToPool(String pool))
+                ? null
+                : new Route.Mirror(pool, spec.mirror().percent());
     }
 
     private static String owner(LimitSpec limit, String routeId, RouteSpec route) {
@@ -250,10 +303,10 @@ public final class Planner {
         };
     }
 
-    private static Target target(To to) {
+    private Target target(To to) {
         return switch (to) {
-            case To.Service(String service) -> new Target.ToPool(service);
-            case To.Upstream(var address) -> new Target.ToPool(Pools.name(address));
+            case To.Service(String service) -> toPool(service);
+            case To.Upstream(var address) -> toPool(Pools.name(address));
             case To.Split(List<Share> shares) -> new Target.Split(shares.stream()
                     .map(s -> new Target.Split.Share(Pools.name(s.service(), s.tags()), s.weight())).toList());
             case To.Respond(var answer) -> new Target.Respond(answer);
@@ -261,37 +314,19 @@ public final class Planner {
     }
 
     private void compilePools() {
-        if (routesChanged) {
-            sources.clear();
-            routes.values().forEach(stored -> collectSources(stored.spec.to()));
-            pools.keySet().retainAll(sources.keySet());
+        boolean changed = pools.keySet().retainAll(sources.names());
+        toPools.keySet().retainAll(sources.names());
+        for (PoolSources.Wanted wanted : sources.stale(servicesChanged)) {
+            pools.put(wanted.name(), switch (wanted.source()) {
+                case PoolSources.OfService(String service, var tags) ->
+                    poolFactory.of(registry.view(service), tags, wanted.isHashed());
+                case PoolSources.Fixed(var address) -> poolFactory.fixed(address, wanted.isHashed());
+            });
+            changed = true;
         }
-        sources.forEach((name, source) -> {
-            if (isStale(name, source)) {
-                pools.put(name, switch (source) {
-                    case PoolSource.OfService(String service, var tags) -> poolFactory.of(registry.view(service), tags);
-                    case PoolSource.Fixed(var address) -> poolFactory.fixed(address);
-                });
-            }
-        });
-    }
-
-    private boolean isStale(String name, PoolSource source) {
-        return !pools.containsKey(name)
-                || source instanceof PoolSource.OfService(String service, _) && servicesChanged.contains(service);
-    }
-
-    private void collectSources(To to) {
-        switch (to) {
-            case To.Service(String service) -> source(service, new TreeMap<>());
-            case To.Upstream(var address) -> sources.put(Pools.name(address), new PoolSource.Fixed(address));
-            case To.Split(List<Share> shares) -> shares.forEach(s -> source(s.service(), s.tags()));
-            case To.Respond _ -> {
-            }
+        if (changed) {
+            poolFactory.retain(pools.keySet());
+            publishedPools = Map.copyOf(pools); // once: a Plan keeps an immutable map as it is
         }
-    }
-
-    private void source(String service, SortedMap<String, String> tags) {
-        sources.put(Pools.name(service, tags), new PoolSource.OfService(service, tags));
     }
 }

@@ -3,6 +3,8 @@ package io.shanhai.gateway.plan;
 import io.shanhai.gateway.Endpoint;
 import io.shanhai.gateway.Pool;
 import io.shanhai.gateway.Pool.Exclusion;
+import io.shanhai.gateway.PoolState;
+import io.shanhai.gateway.Vitals;
 import io.shanhai.registry.Address;
 import io.shanhai.registry.Instance;
 import io.shanhai.registry.Instance.Status;
@@ -10,17 +12,35 @@ import io.shanhai.registry.ServiceView;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.LongSupplier;
 
-/// Builds pools out of what the registry knows. Cursors outlive pools. Used by the planner's thread alone.
+/// Builds pools out of what the registry knows. What a pool has learnt about itself and its endpoints outlives it. Used by
+/// the planner's thread alone.
 final class Pools {
 
     private static final int MAX_EXCLUSIONS = 16; // for explanations; a pool of thousands need not carry all its dead
 
-    private final Map<String, AtomicInteger> cursors = new HashMap<>();
+    private final LongSupplier nanoClock;
+    private final Map<String, Memory> memories = new HashMap<>();
+
+    /// What stays of a pool from Plan to Plan.
+    private static final class Memory {
+        private final PoolState state = new PoolState();
+        /// By address, of the instances that are there now.
+        private final Map<String, Vitals> vitals = new HashMap<>();
+        /// It was built before, and not empty: who comes now joins others that are warm.
+        private boolean hadMembers;
+    }
+
+    /// @param nanoClock `System::nanoTime`, but for tests
+    Pools(LongSupplier nanoClock) {
+        this.nanoClock = nanoClock;
+    }
 
     /// Name of the pool of a service, or of the part of it that carries all `tags`.
     static String name(String service, SortedMap<String, String> tags) {
@@ -31,32 +51,45 @@ final class Pools {
         return "http://" + upstream;
     }
 
-    Pool fixed(Address upstream) {
+    /// @param isHashed a route shares by consistent hash
+    Pool fixed(Address upstream, boolean isHashed) {
         List<Endpoint> endpoints = new ArrayList<>();
         List<Exclusion> excluded = new ArrayList<>();
-        add(upstream.toString(), 1, endpoints, excluded);
-        return pool(name(upstream), endpoints, excluded);
+        Memory memory = memory(name(upstream));
+        add(upstream.toString(), 1, memory, endpoints, excluded);
+        return new Pool(name(upstream), endpoints, excluded, memory.state, isHashed);
     }
 
-    Pool of(ServiceView view, SortedMap<String, String> tags) {
+    /// @param isHashed a route shares by consistent hash
+    Pool of(ServiceView view, SortedMap<String, String> tags, boolean isHashed) {
+        Memory memory = memory(name(view.service(), tags));
         boolean anyUp = view.instances().stream().anyMatch(i -> i.status() == Status.UP && i.weight() > 0);
         List<Endpoint> endpoints = new ArrayList<>();
         List<Exclusion> excluded = new ArrayList<>();
         for (Instance instance : view.instances()) {
             String why = exclusion(instance, tags, anyUp);
             if (why == null) {
-                add(instance.address(), instance.weight(), endpoints, excluded);
+                add(instance.address(), instance.weight(), memory, endpoints, excluded);
             } else {
                 exclude(excluded, instance.address(), why);
             }
         }
         view.departed().forEach(
                 d -> exclude(excluded, d.address(), "left at revision " + d.revision() + " (" + d.at() + "): " + d.why()));
-        return pool(name(view.service(), tags), endpoints, excluded);
+        Set<String> present = new HashSet<>();
+        view.instances().forEach(instance -> present.add(instance.address()));
+        memory.vitals.keySet().retainAll(present); // who comes back is new
+        memory.hadMembers = !endpoints.isEmpty();
+        return new Pool(name(view.service(), tags), endpoints, excluded, memory.state, isHashed);
     }
 
-    private Pool pool(String name, List<Endpoint> endpoints, List<Exclusion> excluded) {
-        return new Pool(name, endpoints, excluded, cursors.computeIfAbsent(name, _ -> new AtomicInteger()));
+    private Memory memory(String name) {
+        return memories.computeIfAbsent(name, _ -> new Memory());
+    }
+
+    /// Pools nobody names any more are forgotten.
+    void retain(Set<String> names) {
+        memories.keySet().retainAll(names);
     }
 
     /// Null when the instance may get traffic.
@@ -75,13 +108,15 @@ final class Pools {
     }
 
     // Names are looked up here, once per Plan, so that no request ever waits for DNS.
-    private static void add(String address, int weight, List<Endpoint> endpoints, List<Exclusion> excluded) {
+    private void add(String address, int weight, Memory memory, List<Endpoint> endpoints, List<Exclusion> excluded) {
         Address parsed = Address.parse(address);
         InetSocketAddress resolved = new InetSocketAddress(parsed.host(), parsed.port());
         if (resolved.isUnresolved()) {
             exclude(excluded, address, "host name " + parsed.host() + " cannot be resolved");
         } else {
-            endpoints.add(new Endpoint(address, resolved, weight));
+            Vitals vitals = memory.vitals.computeIfAbsent(address,
+                    _ -> memory.hadMembers ? new Vitals(nanoClock.getAsLong()) : new Vitals());
+            endpoints.add(new Endpoint(address, resolved, weight, vitals));
         }
     }
 

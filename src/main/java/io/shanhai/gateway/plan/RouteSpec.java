@@ -1,10 +1,11 @@
 package io.shanhai.gateway.plan;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.shanhai.gateway.Balance;
+import io.shanhai.gateway.NormalPath;
 import io.shanhai.gateway.Route;
 import io.shanhai.gateway.Verdict.Answer;
 import io.shanhai.gateway.route.RouteMatch;
-import io.shanhai.gateway.route.RouteMatch.Field;
 import io.shanhai.gateway.route.RouteMatch.Kind;
 import io.shanhai.registry.Address;
 import java.nio.charset.StandardCharsets;
@@ -22,7 +23,9 @@ import java.util.regex.Pattern;
 /// A route as stored under `/shanhai/routes/{id}`: the JSON of `PUT /v1/routes/{id}`, read and checked.
 ///
 /// @param limits ids, asked in this order
-record RouteSpec(RouteMatch match, To to, Route.Rewrite rewrite, Duration timeout, Route.Retries retries, List<String> limits) {
+/// @param mirror null when nothing is mirrored
+record RouteSpec(RouteMatch match, To to, Route.Rewrite rewrite, Duration timeout, Route.Retries retries, List<String> limits,
+        Balance balance, TrafficSpec.MirrorTo mirror) {
 
     static final Duration DEFAULT_TIMEOUT = Duration.ofSeconds(15); // Envoy's route default
 
@@ -41,105 +44,32 @@ record RouteSpec(RouteMatch match, To to, Route.Rewrite rewrite, Duration timeou
     record Share(String service, SortedMap<String, String> tags, int weight) {}
 
     private static final Set<String> FIELDS = Set.of("match", "service", "split", "upstream", "respond", "rewrite", "timeout",
-            "retry", "limits");
+            "retry", "limits", "balance", "mirror");
     private static final List<String> TARGETS = List.of("service", "split", "upstream", "respond");
-    private static final Set<String> MATCH_FIELDS = Set.of("path", "exact", "template", "host", "methods", "headers", "query");
-    private static final Pattern TOKEN = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+"); // RFC 9110 section 5.6.2
-    private static final Pattern PATH = Pattern.compile("/[\\x21-\\x7e&&[^?#]]*");
-    private static final Pattern HOST = Pattern.compile("(\\*\\.)?[A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]+)*\\.?|\\[[0-9A-Fa-f:.]+]");
     private static final Pattern UPSTREAM = Pattern.compile("http://([^/?#@]+)/?");
 
     /// @throws InvalidSpecException with everything that is wrong
     static RouteSpec parse(JsonNode json) {
         SpecReader reader = new SpecReader(json);
-        for (String later : List.of("breaker", "mirror")) {
+        RouteSpec spec = read(reader);
+        reader.check();
+        return spec;
+    }
+
+    /// The reader has the violations; when there is one, what is returned may be incomplete.
+    static RouteSpec read(SpecReader reader) {
+        for (String later : List.of("breaker")) {
             if (reader.has(later)) {
                 reader.wrong(later, "is not built yet (leave it out)");
             }
         }
         Set<String> known = new HashSet<>(FIELDS);
-        known.addAll(List.of("breaker", "mirror"));
+        known.addAll(List.of("breaker"));
         reader.only(known);
-        RouteMatch match = reader.object("match").map(RouteSpec::match).orElseGet(
-                () -> new RouteMatch(Kind.PREFIX, "/", "", Set.of(), List.of(), List.of()));
-        RouteSpec spec = new RouteSpec(match, target(reader), rewrite(reader, match),
-                reader.duration("timeout", DEFAULT_TIMEOUT, Duration.ofMillis(1), Duration.ofHours(1)), retries(reader),
-                reader.texts("limits"));
-        reader.check();
-        return spec;
-    }
-
-    private static RouteMatch match(SpecReader reader) {
-        if (reader.has("regex")) {
-            reader.wrong("regex", "is not built yet (use path, exact or template)");
-        }
-        Set<String> known = new HashSet<>(MATCH_FIELDS);
-        known.add("regex");
-        reader.only(known);
-        List<String> kinds = List.of("exact", "template", "path").stream().filter(reader::has).toList();
-        if (kinds.size() > 1) {
-            reader.wrong("", "has " + String.join(" and ", kinds) + " (expected: one of path, exact, template)");
-        }
-        String field = kinds.isEmpty() ? "path" : kinds.getFirst();
-        String path = reader.text(field, "/");
-        if (!PATH.matcher(path).matches()) {
-            reader.wrong(field, "\"" + path + "\" (expected: starts with /, printable ASCII, no ? or #)");
-            path = "/";
-        }
-        Kind kind = switch (field) {
-            case "exact" -> Kind.EXACT;
-            case "template" -> Kind.TEMPLATE;
-            default -> Kind.PREFIX;
-        };
-        if (kind == Kind.TEMPLATE) {
-            checkTemplate(reader, path);
-        }
-        return new RouteMatch(kind, path, host(reader), methods(reader), headers(reader), fields(reader, "query"));
-    }
-
-    private static void checkTemplate(SpecReader reader, String path) {
-        for (String segment : path.split("/", -1)) {
-            boolean isParameter = segment.startsWith("{") && segment.endsWith("}") && segment.length() > 2;
-            String inside = isParameter ? segment.substring(1, segment.length() - 1) : segment;
-            if (inside.indexOf('{') >= 0 || inside.indexOf('}') >= 0) {
-                reader.wrong("template", "segment \"" + segment + "\" (expected: {name} as a whole segment, or no braces)");
-            }
-        }
-    }
-
-    private static String host(SpecReader reader) {
-        String host = reader.text("host", "").toLowerCase(Locale.ROOT);
-        if (!host.isEmpty() && !HOST.matcher(host).matches()) {
-            reader.wrong("host", "\"" + host + "\" (expected: a host name without port, or *.example.com)");
-            return "";
-        }
-        return host;
-    }
-
-    private static Set<String> methods(SpecReader reader) {
-        Set<String> methods = new HashSet<>();
-        for (String method : reader.texts("methods")) {
-            if (!TOKEN.matcher(method).matches()) {
-                reader.wrong("methods", "\"" + method + "\" (expected: an HTTP method such as GET)");
-            }
-            methods.add(method.toUpperCase(Locale.ROOT));
-        }
-        return methods;
-    }
-
-    private static List<Field> headers(SpecReader reader) {
-        List<Field> headers = new ArrayList<>();
-        for (Field field : fields(reader, "headers")) {
-            if (!TOKEN.matcher(field.name()).matches()) {
-                reader.wrong("headers", "\"" + field.name() + "\" is no header name");
-            }
-            headers.add(new Field(field.name().toLowerCase(Locale.ROOT), field.value()));
-        }
-        return headers;
-    }
-
-    private static List<Field> fields(SpecReader reader, String name) {
-        return reader.map(name).entrySet().stream().map(e -> new Field(e.getKey(), e.getValue())).toList();
+        RouteMatch match = reader.object("match").map(MatchSpec::read).orElse(MatchSpec.EVERYTHING);
+        return new RouteSpec(match, target(reader), rewrite(reader, match),
+                reader.duration("timeout", DEFAULT_TIMEOUT, Duration.ofMillis(1), Duration.ofHours(1)),
+                TrafficSpec.retries(reader), reader.texts("limits"), TrafficSpec.balance(reader), TrafficSpec.mirror(reader));
     }
 
     private static To target(SpecReader reader) {
@@ -158,7 +88,7 @@ record RouteSpec(RouteMatch match, To to, Route.Rewrite rewrite, Duration timeou
         };
     }
 
-    private static String service(SpecReader reader, String field) {
+    static String service(SpecReader reader, String field) {
         String service = reader.text(field, "");
         if (service.isEmpty() || service.indexOf('/') >= 0) {
             reader.wrong(field, "\"" + service + "\" (expected: the name of a service)");
@@ -179,7 +109,7 @@ record RouteSpec(RouteMatch match, To to, Route.Rewrite rewrite, Duration timeou
         return new To.Split(shares);
     }
 
-    private static To upstream(SpecReader reader) {
+    static To upstream(SpecReader reader) {
         String url = reader.text("upstream", "");
         var matcher = UPSTREAM.matcher(url);
         if (!matcher.matches()) {
@@ -203,7 +133,7 @@ record RouteSpec(RouteMatch match, To to, Route.Rewrite rewrite, Duration timeou
         for (Map.Entry<String, String> header : reader.map("headers").entrySet()) {
             String name = header.getKey().toLowerCase(Locale.ROOT);
             boolean framing = name.equals("content-length") || name.equals("transfer-encoding") || name.equals("connection");
-            if (framing || !TOKEN.matcher(name).matches()
+            if (framing || !MatchSpec.TOKEN.matcher(name).matches()
                     || header.getValue().chars().anyMatch(c -> c < 0x20 && c != '\t' || c == 0x7f || c > 0xff)) {
                 reader.wrong("headers", "\"" + header.getKey() + "\" (expected: a valid field that is not about framing)");
             }
@@ -226,33 +156,23 @@ record RouteSpec(RouteMatch match, To to, Route.Rewrite rewrite, Duration timeou
         String strip;
         String prefix;
         if (reader.raw("rewrite").isTextual()) {
-            strip = match.kind() == Kind.TEMPLATE || match.path().equals("/") ? null : match.path();
+            boolean isLiteral = match.kind() == Kind.EXACT || match.kind() == Kind.PREFIX;
+            strip = isLiteral && !match.path().equals("/") ? match.path() : null;
             prefix = reader.text("rewrite", null);
         } else {
             SpecReader object = reader.object("rewrite").orElseThrow().only(Set.of("stripPrefix", "prefix"));
             strip = object.text("stripPrefix", null);
             prefix = object.text("prefix", null);
         }
-        for (String part : new String[]{strip, prefix}) {
-            if (part != null && !PATH.matcher(part).matches()) {
-                reader.wrong("rewrite", "\"" + part + "\" (expected: starts with /, printable ASCII, no ? or #)");
-            }
-        }
-        return new Route.Rewrite(strip, prefix == null || prefix.equals("/") ? null : prefix);
+        String normal = part(reader, prefix);
+        return new Route.Rewrite(part(reader, strip), normal == null || normal.equals("/") ? null : normal);
     }
 
-    private static Route.Retries retries(SpecReader reader) {
-        return reader.object("retry").map(retry -> {
-            retry.only(Set.of("attempts", "statuses"));
-            List<Integer> statuses = new ArrayList<>();
-            for (JsonNode status : retry.raw("statuses")) {
-                if (status.isInt() && status.intValue() >= 500 && status.intValue() <= 599) {
-                    statuses.add(status.intValue());
-                } else {
-                    retry.wrong("statuses", status + " (expected: 500..599)");
-                }
-            }
-            return new Route.Retries((int) retry.number("attempts", 2, 1, 10), statuses);
-        }).orElse(Route.Retries.NONE);
+    private static String part(SpecReader reader, String part) {
+        String normal = part == null || !MatchSpec.PATH.matcher(part).matches() ? null : NormalPath.of(part);
+        if (part != null && normal == null) {
+            reader.wrong("rewrite", "\"" + part + "\" (expected: starts with /, printable ASCII, no ? or #)");
+        }
+        return normal;
     }
 }

@@ -13,18 +13,24 @@ import java.util.Optional;
 import java.util.Set;
 
 /// Reads one JSON object field by field and collects everything that is wrong instead of stopping at the first.
-/// Methods return the default (or null where said) for a field that is wrong, so that reading goes on.
-final class SpecReader {
+/// Methods return the default (or null where said) for a field that is wrong, so that reading goes on. Not thread-safe.
+public final class SpecReader {
+
+    /// Most violations collected. The largest change set a person writes has fewer fields; a hostile body of unknown
+    /// fields must not grow an answer of many times its size.
+    public static final int MAX_VIOLATIONS = 1_000;
 
     private final JsonNode node;
     private final String pointer;
     private final List<Violation> violations;
 
-    SpecReader(JsonNode node) {
+    public SpecReader(JsonNode node) {
         this(node, "", new ArrayList<>());
     }
 
-    private SpecReader(JsonNode node, String pointer, List<Violation> violations) {
+    /// @param pointer where the object stands, `""` when it is the whole; violations begin with it
+    /// @param violations added to
+    public SpecReader(JsonNode node, String pointer, List<Violation> violations) {
         this.pointer = pointer;
         this.violations = violations;
         if (node.isObject()) {
@@ -36,20 +42,16 @@ final class SpecReader {
     }
 
     /// Throws with all violations so far, if there are any.
-    void check() {
+    public void check() {
         if (!violations.isEmpty()) {
             throw new InvalidSpecException(violations);
         }
     }
 
-    boolean isClean() {
-        return violations.isEmpty();
-    }
-
     /// Every other field is a violation, with the nearest known name.
-    SpecReader only(Set<String> known) {
+    public SpecReader only(Set<String> known) {
         node.fieldNames().forEachRemaining(name -> {
-            if (!known.contains(name)) {
+            if (!known.contains(name) && violations.size() < MAX_VIOLATIONS) { // looking for the nearest name takes time
                 wrong(name, "unknown field" + Spelling.hint(name, known) + "; known: "
                         + String.join(", ", known.stream().sorted().toList()));
             }
@@ -57,20 +59,27 @@ final class SpecReader {
         return this;
     }
 
-    boolean has(String field) {
+    public boolean has(String field) {
         return node.hasNonNull(field);
     }
 
-    JsonNode raw(String field) {
+    public JsonNode raw(String field) {
         return node.path(field);
     }
 
-    void wrong(String field, String message) {
+    public void wrong(String field, String message) {
+        if (violations.size() >= MAX_VIOLATIONS) {
+            return;
+        }
+        if (violations.size() == MAX_VIOLATIONS - 1) {
+            violations.add(new Violation("", "more is wrong than is told here (mend this first)"));
+            return;
+        }
         violations.add(
                 new Violation(field.isEmpty() ? pointer : pointer + "/" + field.replace("~", "~0").replace("/", "~1"), message));
     }
 
-    String text(String field, String otherwise) {
+    public String text(String field, String otherwise) {
         JsonNode value = node.path(field);
         if (value.isMissingNode() || value.isNull()) {
             return otherwise;
@@ -82,7 +91,7 @@ final class SpecReader {
         return value.textValue();
     }
 
-    long number(String field, long otherwise, long least, long most) {
+    public long number(String field, long otherwise, long least, long most) {
         JsonNode value = node.path(field);
         if (value.isMissingNode() || value.isNull()) {
             return otherwise;
@@ -139,6 +148,18 @@ final class SpecReader {
         return texts;
     }
 
+    /// The members of an object as they are; none when it is missing.
+    Map<String, JsonNode> nodes(String field) {
+        Map<String, JsonNode> nodes = new LinkedHashMap<>();
+        JsonNode value = node.path(field);
+        if (value.isObject()) {
+            value.properties().forEach(e -> nodes.put(e.getKey(), e.getValue()));
+        } else if (has(field)) {
+            wrong(field, "is " + kind(value) + " (expected: an object)");
+        }
+        return nodes;
+    }
+
     /// Names to strings; numbers and booleans are taken as written.
     Map<String, String> map(String field) {
         Map<String, String> map = new LinkedHashMap<>();
@@ -164,7 +185,7 @@ final class SpecReader {
         return has(field) ? Optional.of(new SpecReader(node.get(field), pointer + "/" + field, violations)) : Optional.empty();
     }
 
-    List<SpecReader> objects(String field) {
+    public List<SpecReader> objects(String field) {
         List<SpecReader> readers = new ArrayList<>();
         JsonNode value = node.path(field);
         if (!value.isArray()) {

@@ -1,7 +1,15 @@
 package io.shanhai.gateway.plan;
 
-/// One thing wrong with an object.
+import java.util.Objects;
+
+/// One thing wrong with an object, a request's body or its parameters.
 ///
-/// @param path JSON Pointer (RFC 6901) into the object, `""` for the whole
+/// @param path JSON Pointer (RFC 6901) to the value, `""` for the whole; `?name` for a query parameter
 /// @param message what was found, what was expected
-public record Violation(String path, String message) {}
+public record Violation(String path, String message) {
+
+    public Violation {
+        Objects.requireNonNull(path, "path");
+        Objects.requireNonNull(message, "message");
+    }
+}

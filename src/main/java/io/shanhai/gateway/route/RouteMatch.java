@@ -1,6 +1,5 @@
 package io.shanhai.gateway.route;
 
-import io.shanhai.gateway.RequestHeaders;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
@@ -11,87 +10,64 @@ import java.util.TreeSet;
 /// What a request must be like for a route. All parts must hold.
 ///
 /// @param kind how `path` is meant
-/// @param path starts with `/`; without a trailing `/` for PREFIX, except the root
+/// @param path normal (see `NormalPath`) and starts with `/`; without a trailing `/` for PREFIX, except the root; for
+///        REGEX an RE2 pattern that must match the whole path
 /// @param host lower case; `*.example.com` for any host below it; `""` for every host
 /// @param methods upper case; empty for every method
-/// @param headers names lower case, values exact
-/// @param query parameters, values exact and as written (not percent-decoded)
+/// @param headers names lower case
+/// @param query parameters, names and values as written (not percent-decoded)
 public record RouteMatch(Kind kind, String path, String host, Set<String> methods, List<Field> headers, List<Field> query) {
 
     /// In the order of precedence.
-    public enum Kind { EXACT, TEMPLATE, PREFIX }
+    public enum Kind { EXACT, TEMPLATE, REGEX, PREFIX }
 
-    public record Field(String name, String value) {}
+    /// What a field's value must be like.
+    public enum How { EXACT, REGEX, PRESENT, ABSENT }
+
+    private static final int MAX_PATH = 8 * 1024; // the longest request target that default settings admit
+    private static final int MAX_HOST = 255; // RFC 1035 section 2.3.4
+
+    /// @param value what it is compared with, an RE2 pattern for the whole value, or `""`
+    public record Field(String name, How how, String value) {
+
+        public Field(String name, String value) {
+            this(name, How.EXACT, value);
+        }
+
+        String describe() {
+            return switch (how) {
+                case EXACT -> name + "=" + value;
+                case REGEX -> name + " like " + value;
+                case PRESENT -> name;
+                case ABSENT -> "no " + name;
+            };
+        }
+    }
 
     public RouteMatch {
         Objects.requireNonNull(kind, "kind");
-        if (!path.startsWith("/")) {
-            throw new IllegalArgumentException("path: \"" + path + "\" (expected: starts with /)");
+        if (kind != Kind.REGEX && !path.startsWith("/") || path.length() > MAX_PATH || !path.chars().allMatch(c -> c < 0x100)) {
+            throw new IllegalArgumentException(
+                    "path: \"" + path + "\" (expected: starts with /, up to " + MAX_PATH + " ISO-8859-1 characters)");
         }
         if (kind == Kind.PREFIX && path.length() > 1 && path.endsWith("/")) {
             path = path.substring(0, path.length() - 1); // Gateway API: the prefixes /abc and /abc/ are the same
         }
         host = host.toLowerCase(Locale.ROOT);
+        if (host.length() > MAX_HOST || !host.chars().allMatch(c -> c < 0x80)) {
+            throw new IllegalArgumentException("host: \"" + host + "\" (expected: up to " + MAX_HOST + " ASCII characters)");
+        }
         methods = Collections.unmodifiableSortedSet(new TreeSet<>(methods));
         headers = List.copyOf(headers);
         query = List.copyOf(query);
     }
 
-    /// Why the request fails on method, headers or query; null when it does not. Path and host are not looked at.
-    String failure(String method, String queryString, RequestHeaders fields) {
-        if (!methods.isEmpty() && !methods.contains(method)) {
-            return "method " + method + " is not one of " + methods;
-        }
-        for (Field header : headers) {
-            String value = fields.first(header.name());
-            if (!header.value().equals(value)) {
-                return "header " + header.name() + " is " + (value == null ? "missing" : "\"" + value + "\"") + ", not \""
-                        + header.value() + "\"";
-            }
-        }
-        for (Field parameter : query) {
-            if (!hasParameter(queryString, parameter)) {
-                return "query parameter " + parameter.name() + "=" + parameter.value() + " is missing";
-            }
-        }
-        return null;
-    }
-
-    /// The same verdict without words, for the hot path.
-    boolean fits(String method, String queryString, RequestHeaders fields) {
-        if (!methods.isEmpty() && !methods.contains(method)) {
-            return false;
-        }
-        for (int i = 0; i < headers.size(); i++) {
-            if (!headers.get(i).value().equals(fields.first(headers.get(i).name()))) {
-                return false;
-            }
-        }
-        for (int i = 0; i < query.size(); i++) {
-            if (!hasParameter(queryString, query.get(i))) {
-                return false;
-            }
-        }
-        return true;
-    }
-
-    private static boolean hasParameter(String queryString, Field wanted) {
-        int at = 0;
-        while (queryString != null && at <= queryString.length()) {
-            int end = queryString.indexOf('&', at);
-            int stop = end < 0 ? queryString.length() : end;
-            int name = wanted.name().length();
-            if (queryString.startsWith(wanted.name(), at) && at + name + 1 + wanted.value().length() == stop
-                    && queryString.charAt(at + name) == '=' && queryString.startsWith(wanted.value(), at + name + 1)) {
-                return true;
-            }
-            at = stop + 1;
-        }
-        return false;
+    boolean isWildcard() {
+        return host.startsWith("*.");
     }
 
     boolean hostFits(String requestHost) {
-        return host.isEmpty() || (host.startsWith("*.")
+        return host.isEmpty() || (isWildcard()
                 ? requestHost.length() > host.length() - 1 && requestHost.endsWith(host.substring(1))
                 : host.equals(requestHost));
     }
@@ -106,10 +82,10 @@ public record RouteMatch(Kind kind, String path, String host, Set<String> method
             text.append(", methods ").append(methods);
         }
         if (!headers.isEmpty()) {
-            text.append(", ").append(headers.size()).append(" headers");
+            text.append(", headers ").append(headers.stream().map(Field::describe).toList());
         }
         if (!query.isEmpty()) {
-            text.append(", ").append(query.size()).append(" query parameters");
+            text.append(", query ").append(query.stream().map(Field::describe).toList());
         }
         return text.toString();
     }

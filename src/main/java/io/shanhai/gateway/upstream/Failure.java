@@ -1,27 +1,32 @@
 package io.shanhai.gateway.upstream;
 
+import io.shanhai.gateway.Route.RetryOn;
+import io.shanhai.gateway.upstream.Outcomes.Result;
+
 /// What went wrong between the gateway and an endpoint, and what the client is told when no attempt is left.
 public enum Failure {
 
-    CONNECT_REFUSED(502, "connect-refused", "Bad Gateway", true),
-    CONNECT_TIMEOUT(504, "connect-timeout", "Gateway Timeout", true),
+    CONNECT_REFUSED(502, "connect-refused", "Bad Gateway", Result.NOT_CONNECTED, RetryOn.CONNECT_FAILURE),
+    CONNECT_TIMEOUT(504, "connect-timeout", "Gateway Timeout", Result.NOT_CONNECTED, RetryOn.CONNECT_FAILURE),
     /// A kept connection turned out to be closed: no byte of a response came.
-    CLOSED_BEFORE_RESPONSE(502, "closed-before-response", "Bad Gateway", false),
+    CLOSED_BEFORE_RESPONSE(502, "closed-before-response", "Bad Gateway", Result.BROKEN, RetryOn.RESET),
     /// A new connection broke before the response head was complete.
-    RESET(502, "reset", "Bad Gateway", false),
-    BAD_RESPONSE(502, "bad-response", "Bad Gateway", false),
-    TIMEOUT(504, "timeout", "Gateway Timeout", false);
+    RESET(502, "reset", "Bad Gateway", Result.BROKEN, RetryOn.RESET),
+    BAD_RESPONSE(502, "bad-response", "Bad Gateway", Result.MALFORMED, null),
+    TIMEOUT(504, "timeout", "Gateway Timeout", Result.TIMED_OUT, RetryOn.TIMEOUT);
 
     private final int status;
     private final String word;
     private final String title;
-    private final boolean neverSent;
+    private final Result result;
+    private final RetryOn retryOn;
 
-    Failure(int status, String word, String title, boolean neverSent) {
+    Failure(int status, String word, String title, Result result, RetryOn retryOn) {
         this.status = status;
         this.word = word;
         this.title = title;
-        this.neverSent = neverSent;
+        this.result = result;
+        this.retryOn = retryOn;
     }
 
     public int status() {
@@ -39,6 +44,16 @@ public enum Failure {
 
     /// True when no byte of the request can have reached the endpoint.
     public boolean isNeverSent() {
-        return neverSent;
+        return result == Result.NOT_CONNECTED;
+    }
+
+    /// What an observer is told.
+    Result result() {
+        return result;
+    }
+
+    /// What a route names to have it retried; null when nothing does.
+    RetryOn retryOn() {
+        return retryOn;
     }
 }

@@ -1,12 +1,11 @@
 package io.shanhai.gateway.upstream;
 
 import io.shanhai.gateway.Exchange;
+import java.nio.BufferOverflowException;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.util.HashSet;
 import java.util.Locale;
 import java.util.Set;
-import java.util.function.BiConsumer;
 
 /// What of a request and of a response passes the gateway (RFC 9110 section 7.6.1). Pure; safe for all threads.
 public final class Forwarding {
@@ -20,9 +19,6 @@ public final class Forwarding {
     private static final Set<String> PROTECTED = Set.of("host", "content-length", "content-type", "authorization", "cookie",
             "traceparent", "tracestate", "forwarded", "x-forwarded-for", "x-forwarded-proto", "x-forwarded-host", "x-real-ip");
 
-    private static final byte[] HTTP_1_1 = ascii(" HTTP/1.1\r\nhost: ");
-    private static final byte[] CRLF = ascii("\r\n");
-
     private Forwarding() {}
 
     /// Writes the request head for HTTP/1.1, with the blank line.
@@ -30,8 +26,12 @@ public final class Forwarding {
     /// @param bodyLength bytes, [#CHUNKED] or [#NO_BODY]
     /// @return false when it does not fit into `out`, whose position is then undefined
     public static boolean requestHead(Exchange x, long bodyLength, ByteBuffer out) {
-        HeadWriter writer = new HeadWriter(x, out);
-        return writer.write(bodyLength);
+        try {
+            RequestHead.write(x, bodyLength, out);
+            return true;
+        } catch (BufferOverflowException _) {
+            return false;
+        }
     }
 
     /// True for response fields that end at the gateway. Framing fields are among them: the engine writes its own.
@@ -67,110 +67,5 @@ public final class Forwarding {
                 true;
             default -> false;
         };
-    }
-
-    private static byte[] ascii(String text) {
-        return text.getBytes(StandardCharsets.US_ASCII);
-    }
-
-    private static final class HeadWriter implements BiConsumer<String, String> {
-        private final Exchange x;
-        private final ByteBuffer out;
-        private final Set<String> nominated;
-        private boolean overflow;
-
-        HeadWriter(Exchange x, ByteBuffer out) {
-            this.x = x;
-            this.out = out;
-            this.nominated = nominated(x.headers.joined("connection"));
-        }
-
-        boolean write(long bodyLength) {
-            text(x.method);
-            if (out.hasRemaining()) {
-                out.put((byte) ' ');
-            }
-            text(x.forwardTarget);
-            bytes(HTTP_1_1);
-            text(x.authority.isEmpty() ? x.endpoint.address() : x.authority);
-            bytes(CRLF);
-            x.headers.forEach(this);
-            forwardedFor();
-            field("traceparent", x.upstreamTrace.traceparent());
-            if (!x.upstreamTrace.tracestate().isEmpty()) {
-                field("tracestate", x.upstreamTrace.tracestate());
-            }
-            if (bodyLength == CHUNKED) {
-                field("transfer-encoding", "chunked");
-            } else if (bodyLength >= 0) {
-                field("content-length", Long.toString(bodyLength));
-            }
-            bytes(CRLF);
-            return !overflow;
-        }
-
-        /// One field of the client's request.
-        @Override
-        public void accept(String name, String value) {
-            String lower = name.toLowerCase(Locale.ROOT);
-            if (isOurs(lower) || isHopByHop(lower) || nominated.contains(lower)) {
-                if (lower.equals("te") && value.toLowerCase(Locale.ROOT).contains("trailers")) {
-                    field("te", "trailers"); // the one TE value that may pass: the client reads trailers
-                }
-                return;
-            }
-            field(name, value);
-        }
-
-        /// Fields the gateway writes anew, or answers itself.
-        private static boolean isOurs(String lower) {
-            return switch (lower) {
-                case "host", "content-length", "traceparent", "tracestate", "x-forwarded-for", "x-forwarded-proto",
-                        "x-forwarded-host", "x-shanhai-explain", "expect" ->
-                    true;
-                default -> false;
-            };
-        }
-
-        private void forwardedFor() {
-            String before = x.headers.joined("x-forwarded-for");
-            field("x-forwarded-for", before == null ? x.clientAddress : before + ", " + x.clientAddress);
-            String proto = x.headers.first("x-forwarded-proto");
-            field("x-forwarded-proto", proto == null ? x.scheme : proto);
-            String host = x.headers.first("x-forwarded-host");
-            if (host != null || !x.authority.isEmpty()) {
-                field("x-forwarded-host", host == null ? x.authority : host);
-            }
-        }
-
-        private void field(String name, String value) {
-            text(name);
-            if (out.remaining() < 2) {
-                overflow = true;
-                return;
-            }
-            out.put((byte) ':').put((byte) ' ');
-            text(value);
-            bytes(CRLF);
-        }
-
-        private void text(String text) {
-            int length = text.length();
-            if (out.remaining() < length) {
-                overflow = true;
-                return;
-            }
-            for (int i = 0; i < length; i++) {
-                out.put((byte) text.charAt(i)); // fields are ISO-8859-1 by now: both engines decode them so
-            }
-        }
-
-        private void bytes(byte[] bytes) {
-            if (out.remaining() < bytes.length) {
-                overflow = true;
-                return;
-            }
-            out.put(bytes);
-        }
     }
 }

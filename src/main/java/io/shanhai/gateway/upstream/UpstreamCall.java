@@ -16,7 +16,7 @@ public final class UpstreamCall implements AutoCloseable {
 
     private final UpstreamClient client;
     private final Exchange x;
-    private final RequestBody body;
+    private final RepeatableBody body;
     private UpstreamConnection connection;
     private Upload upload;
     private Framing framing;
@@ -25,7 +25,7 @@ public final class UpstreamCall implements AutoCloseable {
     UpstreamCall(UpstreamClient client, Exchange x, RequestBody body) {
         this.client = client;
         this.x = x;
-        this.body = body;
+        this.body = new RepeatableBody(x, body);
     }
 
     /// Sends the request to the exchange's endpoint and waits for the response's head.
@@ -35,6 +35,8 @@ public final class UpstreamCall implements AutoCloseable {
     /// @throws MalformedBodyException the client's body is malformed
     public void send() throws MalformedBodyException {
         abandon();
+        awaitUploadQuietly();
+        body.begin();
         interim = false;
         connection = client.connection(x, !x.isIdempotent() || !body.isFinished());
         try {
@@ -53,6 +55,9 @@ public final class UpstreamCall implements AutoCloseable {
             throw failure(e);
         }
         x.firstByteNanos = System.nanoTime();
+        if (x.route.retries().perTryNanos() > 0 && !connection.deadline().arm(x.admittedNanos + x.route.timeoutNanos())) {
+            throw new UpstreamException(Failure.TIMEOUT, timeout());
+        }
         framing = parser().framing(x.method);
         connection.body().begin(framing);
     }
@@ -83,9 +88,10 @@ public final class UpstreamCall implements AutoCloseable {
         }
     }
 
-    /// True when the request can be sent once more as a whole: nobody has taken, or waits for, a byte of its body.
-    public boolean isBodyUntouched() {
-        return body.taken() == 0 && (upload == null || !upload.isStarted());
+    /// True when the request can be sent once more as a whole: nobody has taken, or waits for, a byte of its body, or all of
+    /// it is kept.
+    public boolean isRepeatable() {
+        return body.isRepeatable() && (body.taken() > 0 || upload == null || !upload.isStarted());
     }
 
     private void readHead() throws IOException {
@@ -183,6 +189,15 @@ public final class UpstreamCall implements AutoCloseable {
         framing = null;
     }
 
+    /// The attempt before has ended and its connection is closed, or its upload is done: this takes no time.
+    private void awaitUploadQuietly() {
+        try {
+            awaitUpload();
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt(); // the engine closes: the attempt will fail
+        }
+    }
+
     /// Waits until nobody else reads the client's body. The client's connection may be needed to end the wait.
     public void awaitUpload() throws InterruptedException {
         if (upload != null) {
@@ -206,10 +221,17 @@ public final class UpstreamCall implements AutoCloseable {
         }
     }
 
+    private String timeout() {
+        long perTry = x.route.retries().perTryNanos();
+        boolean isTry = framing == null && perTry > 0 && System.nanoTime() - x.admittedNanos < x.route.timeoutNanos();
+        return isTry
+                ? "no response within " + TimeUnit.NANOSECONDS.toMillis(perTry) + " ms (retry.perTry)"
+                : "no complete response within " + TimeUnit.NANOSECONDS.toMillis(x.route.timeoutNanos()) + " ms";
+    }
+
     private UpstreamException failure(IOException e) {
         if (connection.deadline().hasFired()) {
-            return new UpstreamException(Failure.TIMEOUT,
-                    "no complete response within " + TimeUnit.NANOSECONDS.toMillis(x.route.timeoutNanos()) + " ms");
+            return new UpstreamException(Failure.TIMEOUT, timeout());
         }
         if (e instanceof MalformedBodyException) {
             return new UpstreamException(Failure.BAD_RESPONSE, e.getMessage());

@@ -69,6 +69,10 @@ public final class UpstreamClient implements AutoCloseable {
     /// @param mustBeAlive this request cannot be sent a second time: a kept connection is probed first
     UpstreamConnection connection(Exchange x, boolean mustBeAlive) {
         long deadline = x.admittedNanos + x.route.timeoutNanos();
+        long perTry = x.route.retries().perTryNanos();
+        if (perTry > 0 && x.attemptNanos + perTry - deadline < 0) {
+            deadline = x.attemptNanos + perTry; // until the response head; the route's time bounds the rest
+        }
         Endpoint endpoint = x.endpoint;
         // A further attempt never takes a kept connection: when an instance restarts, all kept ones are dead together.
         UpstreamConnection connection = x.attempts > 1 ? null : takeKept(endpoint.address(), mustBeAlive);

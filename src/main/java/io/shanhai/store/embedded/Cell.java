@@ -40,6 +40,11 @@ sealed interface Cell {
         static final Attached INSTANCE = new Attached();
     }
 
+    /// The slot says it all: this alarm is raised.
+    record Raised() implements Cell {
+        static final Raised INSTANCE = new Raised();
+    }
+
     /// How far the index is.
     ///
     /// @param index last log frame applied

@@ -16,6 +16,7 @@ final class CellType extends BasicDataType<Cell> {
     private static final byte GRANTED = 3;
     private static final byte ATTACHED = 4;
     private static final byte PROGRESS = 5;
+    private static final byte RAISED = 6;
     private static final int OBJECTS_BYTES = 48; // record, Bytes, array header; an estimate for MVStore's cache
 
     private CellType() {}
@@ -25,7 +26,7 @@ final class CellType extends BasicDataType<Cell> {
         return switch (cell) {
             case Cell.Version version -> OBJECTS_BYTES + 48 + version.value().length();
             case Cell.Changed(Bytes key) -> OBJECTS_BYTES + key.length();
-            case Cell.Granted _,Cell.Attached _,Cell.Progress _ -> OBJECTS_BYTES;
+            case Cell.Granted _,Cell.Attached _,Cell.Raised _,Cell.Progress _ -> OBJECTS_BYTES;
         };
     }
 
@@ -36,6 +37,7 @@ final class CellType extends BasicDataType<Cell> {
             case Cell.Changed(Bytes key) -> SlotType.writeBytes(out.put(CHANGED), key);
             case Cell.Granted(long ttlSeconds) -> out.put(GRANTED).putVarLong(ttlSeconds);
             case Cell.Attached() -> out.put(ATTACHED);
+            case Cell.Raised() -> out.put(RAISED);
             case Cell.Progress(long index, long revision, long compacted) ->
                 out.put(PROGRESS).putVarLong(index).putVarLong(revision).putVarLong(compacted);
         }
@@ -57,9 +59,10 @@ final class CellType extends BasicDataType<Cell> {
             case CHANGED -> new Cell.Changed(SlotType.readBytes(in));
             case GRANTED -> new Cell.Granted(DataUtils.readVarLong(in));
             case ATTACHED -> Cell.Attached.INSTANCE;
+            case RAISED -> Cell.Raised.INSTANCE;
             case PROGRESS ->
                 new Cell.Progress(DataUtils.readVarLong(in), DataUtils.readVarLong(in), DataUtils.readVarLong(in));
-            default -> throw new IllegalStateException("index entry with tag " + tag + " (expected: 1..5)");
+            default -> throw new IllegalStateException("index entry with tag " + tag + " (expected: 1..6)");
         };
     }
 

@@ -1,6 +1,7 @@
 package io.shanhai.store.embedded;
 
 import io.shanhai.store.Bytes;
+import io.shanhai.store.Maintenance.Alarm;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,6 +15,7 @@ final class CommitCodec {
     private static final byte GRANT = 3;
     private static final byte END = 4;
     private static final byte COMPACT = 5;
+    private static final byte ALARM = 6;
 
     private static final int MAX_VARINT_BYTES = 10;
     private static final int MAX_FIXED_BYTES = 1 + 6 * MAX_VARINT_BYTES; // a put: tag, four numbers, two lengths
@@ -29,7 +31,7 @@ final class CommitCodec {
                 bytes += MAX_FIXED_BYTES + switch (effect) {
                     case Effect.Put(Bytes key, Cell.Version version) -> (long) key.length() + version.value().length();
                     case Effect.Delete(Bytes key) -> key.length();
-                    case Effect.Grant _,Effect.End _,Effect.Compact _ -> 0;
+                    case Effect.Grant _,Effect.End _,Effect.Compact _,Effect.Alarmed _ -> 0;
                 };
             }
         }
@@ -63,6 +65,10 @@ final class CommitCodec {
             }
             case Effect.End(long lease) -> putNumber(out.put(END), lease);
             case Effect.Compact(long revision) -> putNumber(out.put(COMPACT), revision);
+            case Effect.Alarmed(Alarm alarm, boolean raised) -> {
+                putNumber(out.put(ALARM), alarm.number());
+                putNumber(out, raised ? 1 : 0);
+            }
         }
     }
 
@@ -90,7 +96,8 @@ final class CommitCodec {
             case GRANT -> new Effect.Grant(number(in), number(in));
             case END -> new Effect.End(number(in));
             case COMPACT -> new Effect.Compact(number(in));
-            default -> throw new IllegalStateException("effect with tag " + tag + " (expected: 1..5)");
+            case ALARM -> new Effect.Alarmed(Alarm.of(number(in)), number(in) != 0);
+            default -> throw new IllegalStateException("effect with tag " + tag + " (expected: 1..6)");
         };
     }
 

@@ -3,6 +3,7 @@ package io.shanhai.store.embedded;
 import io.shanhai.metrics.Counter;
 import io.shanhai.metrics.Histogram;
 import io.shanhai.metrics.Metrics;
+import io.shanhai.store.Outcome;
 import io.shanhai.store.StoreException;
 import io.shanhai.store.StoreException.Code;
 import java.util.ArrayDeque;
@@ -15,7 +16,7 @@ import org.slf4j.LoggerFactory;
 
 /// The only way a change gets in: group commit, led by one of the threads that wait for it.
 ///
-/// Thread safety: all threads.
+/// Thread safety: all threads, between [#start()] and [#close()].
 final class Committer {
 
     /*
@@ -23,6 +24,9 @@ final class Committer {
      * applies them to the index, publishes the new View, hands the lead to the next waiter and only then wakes those it
      * has served. While it syncs, others gather and are the next batch. A writer on its own needs no second thread: its
      * cost is one write and one fdatasync (a hand-over to a writer thread and back costs as much as half a sync here).
+     *
+     * A writer that must not wait (an event loop) leaves a callback instead of a thread. When it is such a writer's turn to
+     * lead, the store's own thread leads in its stead.
      *
      * Nothing is visible, acknowledged or in the index before the sync has returned; when it fails the Draft is dropped.
      */
@@ -40,6 +44,7 @@ final class Committer {
     private final WriteAheadLog log;
     private final LeaseTable leases;
     private final WatchHub hub;
+    private final Quota quota;
     private final LongSupplier nanoClock;
     private final Runnable wakeHousekeeping;
     private final Counter commits;
@@ -51,6 +56,10 @@ final class Committer {
     /// Waiting writers, the next leader first. Guarded by itself, as is `led`.
     private final ArrayDeque<Waiter<?>> queue = new ArrayDeque<>();
     private boolean led;
+    /// Leads in the stead of writers that left a callback.
+    private final Thread stead = Thread.ofPlatform().name("store-committer").daemon().unstarted(this::leadInStead);
+    private volatile boolean steadAsked;
+    private volatile boolean over;
 
     private volatile View view;
     private volatile Refusal refusal;
@@ -69,59 +78,13 @@ final class Committer {
         }
     }
 
-    private enum State {
-        WAITING,
-        LEADING,
-        DONE
-    }
-
-    private static final class Waiter<R> {
-        private final Proposal<R> proposal;
-        private final long bytes;
-        private final Thread thread = Thread.currentThread();
-        private volatile State state = State.WAITING;
-        private R result;
-        private StoreException failure;
-
-        Waiter(Proposal<R> proposal, long bytes) {
-            this.proposal = proposal;
-            this.bytes = bytes;
-        }
-
-        void runOn(Draft draft) {
-            try {
-                result = proposal.apply(draft);
-                draft.keep();
-            } catch (StoreException e) {
-                draft.undo();
-                failure = e;
-            }
-        }
-
-        /// Returns when it is done or to lead. An interrupt is kept for later: the write may be on disk already.
-        void await() {
-            boolean interrupted = false;
-            while (state == State.WAITING) {
-                LockSupport.park(this);
-                interrupted |= Thread.interrupted();
-            }
-            if (interrupted) {
-                thread.interrupt();
-            }
-        }
-
-        void become(State next) {
-            state = next;
-            LockSupport.unpark(thread);
-        }
-    }
-
-    Committer(Index index, WriteAheadLog log, LeaseTable leases, WatchHub hub, LongSupplier nanoClock,
-            Runnable wakeHousekeeping, Metrics metrics) {
+    Committer(Index index, WriteAheadLog log, LeaseTable leases, WatchHub hub, Quota quota,
+            LongSupplier nanoClock, Runnable wakeHousekeeping, Metrics metrics) {
         this.index = index;
         this.log = log;
         this.leases = leases;
         this.hub = hub;
+        this.quota = quota;
         this.nanoClock = nanoClock;
         this.wakeHousekeeping = wakeHousekeeping;
         this.commits = metrics.counter("shanhai_store_commits_total", "Changes made durable.");
@@ -132,36 +95,92 @@ final class Committer {
         this.view = index.view();
     }
 
-    /// The newest durable state.
+    /// The newest durable state, for its numbers; to read keys hold it with [#pin()].
     View view() {
         return view;
+    }
+
+    /// The newest durable state, held until the caller closes it.
+    View pin() {
+        while (true) {
+            View newest = view;
+            if (newest.hold()) {
+                return newest;
+            }
+        }
+    }
+
+    /// Called by the leader only.
+    private void show(View next) {
+        View old = view;
+        view = next;
+        old.close();
+    }
+
+    void start() {
+        stead.start();
     }
 
     /// Returns when the change is durable and visible.
     ///
     /// @param bytes about how large the change is
     <R> R submit(long bytes, Proposal<R> proposal) {
+        requireAccepting();
+        Waiter.Blocked<R> self = new Waiter.Blocked<>(proposal, bytes);
+        commitWith(self);
+        return self.outcome();
+    }
+
+    private void commitWith(Waiter.Blocked<?> self) {
+        if (enqueue(self) || self.awaitTurn()) {
+            lead(self);
+        }
+    }
+
+    /// Returns at once; `outcome` is told when the change is durable and visible, or what became of it instead.
+    ///
+    /// @throws StoreException when nothing is written at present, or too many wait already
+    <R> void submit(long bytes, Proposal<R> proposal, Outcome<R> outcome) {
+        requireAccepting();
+        boolean leads;
+        synchronized (queue) {
+            if (queue.size() >= MAX_WAITING) {
+                throw new StoreException(Code.TOO_MANY_REQUESTS);
+            }
+            queue.addLast(new Waiter.Told<>(proposal, bytes, outcome));
+            leads = !led;
+            led = true;
+        }
+        if (leads) {
+            askStead();
+        }
+    }
+
+    private void requireAccepting() {
         Refusal now = refusal;
         if (now != null) {
             throw now.exception();
         }
-        Waiter<R> self = new Waiter<>(proposal, bytes);
-        if (enqueue(self)) {
-            self.state = State.LEADING;
-        } else {
-            self.await();
+    }
+
+    private void askStead() {
+        steadAsked = true;
+        LockSupport.unpark(stead);
+    }
+
+    private void leadInStead() {
+        while (!over) {
+            if (steadAsked) {
+                steadAsked = false; // before it leads: it may hand the lead to itself
+                lead(null);
+            } else {
+                LockSupport.park(this);
+            }
         }
-        if (self.state == State.LEADING) {
-            lead(self);
-        }
-        if (self.failure != null) {
-            throw self.failure;
-        }
-        return self.result;
     }
 
     /// @return true when the caller leads
-    private boolean enqueue(Waiter<?> self) {
+    private boolean enqueue(Waiter.Blocked<?> self) {
         boolean interrupted = false;
         synchronized (queue) {
             while (queue.size() >= MAX_WAITING) {
@@ -175,12 +194,13 @@ final class Committer {
             boolean leads = !led;
             led = true;
             if (interrupted) {
-                self.thread.interrupt();
+                Thread.currentThread().interrupt();
             }
             return leads;
         }
     }
 
+    /// @param self its thread is the caller and needs no waking; null for the store's own thread
     private void lead(Waiter<?> self) {
         List<Waiter<?>> batch = takeBatch();
         try {
@@ -193,7 +213,7 @@ final class Committer {
             handOver();
             for (Waiter<?> waiter : batch) {
                 if (waiter != self) {
-                    waiter.become(State.DONE);
+                    waiter.isOver();
                 }
             }
         }
@@ -205,7 +225,7 @@ final class Committer {
         synchronized (queue) {
             while (!queue.isEmpty() && batch.size() < MAX_BATCH && bytes < MAX_BATCH_BYTES) {
                 Waiter<?> next = queue.removeFirst();
-                bytes += next.bytes;
+                bytes += next.bytes();
                 batch.add(next);
             }
             queue.notifyAll();
@@ -219,8 +239,11 @@ final class Committer {
             next = queue.peekFirst();
             led = next != null;
         }
-        if (next != null) {
-            next.become(State.LEADING);
+        switch (next) {
+            case null -> {
+            }
+            case Waiter.Blocked<?> blocked -> blocked.takeLead();
+            case Waiter.Told<?> _ -> askStead();
         }
     }
 
@@ -254,9 +277,11 @@ final class Committer {
 
     private void publish(long frame, Draft draft) {
         index.apply(frame, draft.revision(), draft.commits());
+        draft.ended().forEach(leases::remove); // first: a lease may have ended and been granted anew in this batch
         draft.granted().forEach(leases::add);
-        draft.ended().forEach(leases::remove);
-        view = index.view();
+        quota.apply(draft.alarms());
+        quota.wrote(CommitCodec.bound(draft.commits()));
+        show(index.view());
         hub.publish(draft.revisions());
         if (index.unsavedBytes() > WAKE_UNSAVED_BYTES || !log.isSpareReady()) {
             wakeHousekeeping.run();
@@ -282,7 +307,7 @@ final class Committer {
 
     private static void fail(List<Waiter<?>> batch, Refusal why) {
         for (Waiter<?> waiter : batch) {
-            waiter.failure = why.exception();
+            waiter.fail(why.exception());
         }
     }
 
@@ -326,20 +351,41 @@ final class Committer {
 
     /// Publishes the state again, so that no reader begins with pages that a compaction of the index has replaced.
     void refreshView() {
-        submit(0, _ -> view = index.view());
+        submit(0, _ -> {
+            show(index.view());
+            return null;
+        });
+    }
+
+    /// The same with a change to the index that says nothing, see [Index#touch()].
+    void renewView() {
+        submit(0, _ -> {
+            index.touch();
+            show(index.view());
+            return null;
+        });
     }
 
     /// Refuses new changes and returns when those in flight are over. Idempotent.
     void close() {
         refuse(new Refusal(Code.UNAVAILABLE, "the store is closed", null, true));
-        Waiter<?> last = new Waiter<>(_ -> null, 0);
-        if (enqueue(last)) {
-            last.state = State.LEADING;
-        } else {
-            last.await();
+        commitWith(new Waiter.Blocked<>(_ -> null, 0));
+        over = true;
+        LockSupport.unpark(stead);
+        awaitEnd(stead);
+    }
+
+    private static void awaitEnd(Thread thread) {
+        boolean interrupted = false;
+        while (thread.isAlive()) {
+            try {
+                thread.join();
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
         }
-        if (last.state == State.LEADING) {
-            lead(last);
+        if (interrupted) {
+            Thread.currentThread().interrupt();
         }
     }
 }

@@ -1,8 +1,10 @@
 package io.shanhai.store.embedded;
 
 import io.shanhai.store.Bytes;
+import io.shanhai.store.Maintenance.Alarm;
 import io.shanhai.store.StoreException;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -25,6 +27,7 @@ final class Draft implements KeySpace {
     private final NavigableMap<Bytes, Cell.Version> staged = new TreeMap<>();
     private final Map<Long, Long> granted = new HashMap<>();
     private final Set<Long> ended = new HashSet<>();
+    private final Map<Alarm, Boolean> alarms = new EnumMap<>(Alarm.class);
     private final List<Commit> commits = new ArrayList<>();
     private final List<Revision> revisions = new ArrayList<>();
     private long revision;
@@ -108,6 +111,11 @@ final class Draft implements KeySpace {
         return ended;
     }
 
+    /// True for raised, false for disarmed.
+    Map<Alarm, Boolean> alarms() {
+        return alarms;
+    }
+
     @Override
     public Cell.Version get(Bytes key) {
         Cell.Version version = staged.get(key);
@@ -148,7 +156,12 @@ final class Draft implements KeySpace {
         effects.add(new Effect.Delete(key));
     }
 
+    /// A key is written once in a revision: the index could not tell the two apart. [TxnRules] refuses what looks like it
+    /// beforehand, as etcd does; etcd overlooks a put whose key a later sibling transaction deletes.
     private void stage(Bytes key, Cell.Version next, Cell.Version old) {
+        if (old != null && old.modRevision() == nextRevision()) {
+            throw new StoreException(StoreException.Code.DUPLICATE_KEY);
+        }
         Cell.Version before = staged.put(key, next == null ? GONE : next);
         stagings.add(new Staging(key, before));
         changes.add(new Revision.Change(key, next, old));
@@ -191,6 +204,12 @@ final class Draft implements KeySpace {
     private boolean isAttached(Bytes key, long lease) {
         Cell.Version version = get(key);
         return version != null && version.lease() == lease;
+    }
+
+    /// Does not fail half-way, so it need not be undone.
+    void alarm(Alarm alarm, boolean raised) {
+        alarms.put(alarm, raised);
+        effects.add(new Effect.Alarmed(alarm, raised));
     }
 
     void compact(long at) {

@@ -1,6 +1,7 @@
 package io.shanhai.store.embedded;
 
 import io.shanhai.store.Bytes;
+import io.shanhai.store.Maintenance.Alarm;
 
 /// One thing a commit did: its outcome, not the request, so that replaying it needs no decision.
 sealed interface Effect {
@@ -14,4 +15,6 @@ sealed interface Effect {
     record End(long lease) implements Effect {}
 
     record Compact(long revision) implements Effect {}
+
+    record Alarmed(Alarm alarm, boolean raised) implements Effect {}
 }

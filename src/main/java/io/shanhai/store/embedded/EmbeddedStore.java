@@ -1,7 +1,10 @@
 package io.shanhai.store.embedded;
 
 import io.shanhai.metrics.Metrics;
+import io.shanhai.store.Bytes;
 import io.shanhai.store.Lease;
+import io.shanhai.store.Maintenance;
+import io.shanhai.store.Outcome;
 import io.shanhai.store.RangeRequest;
 import io.shanhai.store.RangeResult;
 import io.shanhai.store.Store;
@@ -10,13 +13,19 @@ import io.shanhai.store.StoreException.Code;
 import io.shanhai.store.StoreSettings;
 import io.shanhai.store.Txn;
 import io.shanhai.store.TxnResult;
+import io.shanhai.store.Verification;
 import io.shanhai.store.Watch;
 import io.shanhai.store.WatchRequest;
+import java.io.BufferedOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.channels.Channels;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
@@ -25,14 +34,15 @@ import org.slf4j.LoggerFactory;
 /// A [Store] in one folder of this machine. What it acknowledged is on disk: `kill -9` or a power failure loses nothing.
 /// A write failure makes it read-only; nothing that is not on disk is acknowledged or shown.
 ///
-/// Folder: `lock`, `index.mv`, `log/<sequence>.log`.
+/// Folder: `lock`, `index.mv`, `log/<sequence>.log`, `temporary/`.
 ///
 /// Thread safety: all threads, between [#start()] and [#close()].
-public final class EmbeddedStore implements Store {
+public final class EmbeddedStore implements Store, Maintenance {
 
     private static final Logger LOG = LoggerFactory.getLogger(EmbeddedStore.class);
 
     private static final int SMALL_BYTES = 64; // a lease or compaction in the log, about
+    private static final int LEASE_GROWTH_BYTES = 64; // etcd's leaseOverhead
 
     private final Path folder;
     private final StoreSettings settings;
@@ -40,12 +50,14 @@ public final class EmbeddedStore implements Store {
     private final Disk disk;
     private final LongSupplier nanoClock;
     private final LeaseKeeper keeper;
+    private final TemporaryFiles temporary;
 
     private FolderLock lock;
     private Index index;
     private WriteAheadLog log;
     private Housekeeping housekeeping;
     private WatchHub hub;
+    private Quota quota;
     private volatile Committer committer;
     private volatile boolean closed;
 
@@ -60,6 +72,7 @@ public final class EmbeddedStore implements Store {
         this.metrics = metrics;
         this.disk = disk;
         this.nanoClock = nanoClock;
+        this.temporary = new TemporaryFiles(folder.resolve("temporary"));
         this.keeper = new LeaseKeeper(nanoClock, metrics);
     }
 
@@ -84,6 +97,7 @@ public final class EmbeddedStore implements Store {
         try {
             Files.createDirectories(folder.resolve("log"));
             lock = FolderLock.take(folder);
+            temporary.clear();
             open();
         } catch (IOException e) {
             release();
@@ -102,12 +116,14 @@ public final class EmbeddedStore implements Store {
                 CommitCodec.read(payload)));
         report(report, start);
         index.forEachLease(keeper.leases()::add);
-        hub = new WatchHub(index.progress().revision(), this::view, metrics);
-        committer = new Committer(index, log, keeper.leases(), hub, nanoClock, this::wakeHousekeeping, metrics);
-        housekeeping = new Housekeeping(folder, disk, settings, index, log, committer, nanoClock, metrics);
+        hub = new WatchHub(index.progress().revision(), this::pin, metrics);
+        quota = new Quota(settings.quota().bytes(), index, metrics);
+        committer = new Committer(index, log, keeper.leases(), hub, quota, nanoClock, this::wakeHousekeeping, metrics);
+        housekeeping = new Housekeeping(folder, disk, settings, index, log, committer, quota, nanoClock, metrics);
         metrics.gauge("shanhai_store_revision", "The store's revision.", () -> committer.view().revision());
         metrics.gauge("shanhai_store_log_segments", "Log segments on disk.", log::segments);
         hub.start();
+        committer.start();
         housekeeping.start();
     }
 
@@ -125,31 +141,32 @@ public final class EmbeddedStore implements Store {
         housekeeping.wake();
     }
 
-    /// The newest durable state, as the index holds it.
-    View view() {
-        return committer.view();
+    /// The newest durable state, as the index holds it; the caller closes it.
+    View pin() {
+        return committer.pin();
     }
 
-    /// Why nothing can be written at present, empty when it can: what an operator needs to know and to do.
+    /// Why nothing, or nothing new, can be written at present; empty when it can: what an operator needs to know and to do.
     public Optional<String> refusal() {
-        return Optional.ofNullable(committer.refusal()).map(Committer.Refusal::detail);
+        return Optional.ofNullable(committer.refusal()).map(Committer.Refusal::detail).or(quota::warning);
     }
 
     @Override
     public long revision() {
-        return view().revision();
+        return committer.view().revision();
     }
 
     @Override
     public long compactedRevision() {
-        return view().compacted();
+        return committer.view().compacted();
     }
 
     @Override
     public RangeResult range(RangeRequest request) {
         requireOpen();
-        View view = view();
-        return RangeRead.run(view.at(request.revision()), request, view.revision());
+        try (View view = pin()) {
+            return RangeRead.run(view.at(request.revision()), request, view.revision());
+        }
     }
 
     @Override
@@ -157,12 +174,37 @@ public final class EmbeddedStore implements Store {
         TxnRules.check(txn, settings.maxRequestSize().bytes());
         requireOpen();
         if (TxnRules.isReadOnly(txn)) {
-            return TxnRun.run(txn, new Draft(view(), keeper.leases()));
+            try (View view = pin()) {
+                return TxnRun.run(txn, new Draft(view, keeper.leases()));
+            }
         }
-        return committer.submit(TxnRules.bytes(txn), draft -> {
+        long growth = TxnRules.growth(txn);
+        quota.admit(growth, this::raise);
+        return committer.submit(TxnRules.bytes(txn), proposal(txn, growth));
+    }
+
+    @Override
+    public void commit(Txn txn, Outcome<TxnResult> outcome) {
+        try {
+            long growth = TxnRules.growth(txn);
+            if (TxnRules.isReadOnly(txn) || !quota.hasRoom(growth)) {
+                Store.super.commit(txn, outcome); // it may be long, or raise the alarm, which is a commit of its own
+                return;
+            }
+            TxnRules.check(txn, settings.maxRequestSize().bytes());
+            requireOpen();
+            committer.submit(TxnRules.bytes(txn), proposal(txn, growth), outcome);
+        } catch (StoreException e) {
+            outcome.failed(e);
+        }
+    }
+
+    private Committer.Proposal<TxnResult> proposal(Txn txn, long growth) {
+        return draft -> {
+            quota.recheck(growth);
             TxnResult result = TxnRun.run(txn, draft);
             return TxnRun.stamped(result, draft.keep());
-        });
+        };
     }
 
     @Override
@@ -172,7 +214,9 @@ public final class EmbeddedStore implements Store {
         }
         requireOpen();
         long ttl = Math.max(ttlSeconds, settings.minLeaseTtl().toSeconds());
+        quota.admit(LEASE_GROWTH_BYTES, this::raise);
         return committer.submit(SMALL_BYTES, draft -> {
+            quota.recheck(LEASE_GROWTH_BYTES);
             if (id != 0 && draft.hasLease(id)) {
                 throw new StoreException(Code.LEASE_EXISTS);
             }
@@ -210,7 +254,13 @@ public final class EmbeddedStore implements Store {
         if (granted == 0) {
             return Optional.empty();
         }
-        return Optional.of(new Lease(id, granted, leases.remainingSeconds(id), withKeys ? view().attached(id) : List.of()));
+        return Optional.of(new Lease(id, granted, leases.remainingSeconds(id), withKeys ? attached(id) : List.of()));
+    }
+
+    private List<Bytes> attached(long lease) {
+        try (View view = pin()) {
+            return view.attached(lease);
+        }
     }
 
     @Override
@@ -233,6 +283,94 @@ public final class EmbeddedStore implements Store {
             return null;
         });
         housekeeping.wake();
+    }
+
+    @Override
+    public Size size() {
+        requireOpen();
+        return quota.size();
+    }
+
+    @Override
+    public Set<Alarm> alarms() {
+        requireOpen();
+        return quota.alarms();
+    }
+
+    private void raise(Alarm alarm) {
+        setAlarm(alarm, true);
+    }
+
+    @Override
+    public void disarm(Alarm alarm) {
+        requireOpen();
+        setAlarm(alarm, false);
+    }
+
+    private void setAlarm(Alarm alarm, boolean raised) {
+        committer.submit(SMALL_BYTES, draft -> {
+            if (quota.alarms().contains(alarm) != raised) {
+                draft.alarm(alarm, raised);
+            }
+            return null;
+        });
+    }
+
+    @Override
+    public void defragment() {
+        requireOpen();
+        housekeeping.defragment();
+    }
+
+    @Override
+    public Hash hash(long revision) {
+        requireOpen();
+        try (View view = pin()) {
+            if (revision > view.revision()) {
+                throw new StoreException(Code.FUTURE_REVISION);
+            }
+            if (revision > 0 && revision <= view.compacted()) {
+                throw new StoreException(Code.COMPACTED);
+            }
+            long hashed = revision <= 0 ? view.revision() : revision;
+            return new Hash(HistoryHash.of(view, hashed), hashed, view.compacted());
+        }
+    }
+
+    @Override
+    public void backup(OutputStream out) throws IOException {
+        requireOpen();
+        temporary.spool("backup", file -> {
+            try (View view = pin()) {
+                OutputStream buffered = new BufferedOutputStream(Channels.newOutputStream(file));
+                StoreBackup.write(view, Instant.now(), buffered);
+            }
+        }, out);
+    }
+
+    /// Reads every byte of a store that is not running and changes none.
+    ///
+    /// @throws StoreException when there is no store, or it is in use
+    public static Verification verify(Path folder, Verification.Progress progress) throws IOException {
+        return StoreFolder.verify(folder, progress);
+    }
+
+    /// Makes a store from a backup file; it takes its place only when all of it was read and verified.
+    ///
+    /// @param folder not there, or empty
+    /// @throws StoreException when the folder is not empty, or the backup is not intact; nothing has changed then
+    public static Verification restore(Path backup, Path folder, Verification.Progress progress) throws IOException {
+        return StoreFolder.restore(backup, folder, StoreSettings.defaults().indexCache().bytes(), progress);
+    }
+
+    @Override
+    public void snapshot(OutputStream out) throws IOException {
+        requireOpen();
+        temporary.spool("snapshot", file -> {
+            try (View view = pin()) {
+                EtcdSnapshot.write(view, file, temporary.fresh("sort"));
+            }
+        }, out);
     }
 
     private void requireOpen() {

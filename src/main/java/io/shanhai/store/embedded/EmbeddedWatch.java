@@ -52,7 +52,7 @@ final class EmbeddedWatch implements Watch {
     private void run() {
         try {
             // Asked for the past: refused by what is compacted, even while the ring still has it. Later only a gap ends it.
-            boolean going = !isCompacted(hub.view());
+            boolean going = isReadable();
             while (going && !closed) {
                 going = next > hub.recent().newest() ? awaitRevision() : step();
             }
@@ -142,11 +142,15 @@ final class EmbeddedWatch implements Watch {
     private boolean catchUp() {
         hub.catchUps().increment();
         List<Revision> revisions = new ArrayList<>();
-        View view = hub.view();
-        if (isCompacted(view)) {
+        long after;
+        long compacted;
+        try (View view = hub.pin()) {
+            compacted = view.compacted();
+            after = next < compacted ? next : read(view, revisions);
+        }
+        if (isCompacted(compacted)) {
             return false;
         }
-        long after = read(view, revisions);
         for (Revision revision : revisions) {
             deliver(revision);
         }
@@ -154,12 +158,20 @@ final class EmbeddedWatch implements Watch {
         return true;
     }
 
-    private boolean isCompacted(View view) {
-        boolean compacted = next < view.compacted();
-        if (compacted) {
-            call(() -> listener.onCompacted(view.compacted()));
+    private boolean isReadable() {
+        long compacted;
+        try (View view = hub.pin()) {
+            compacted = view.compacted();
         }
-        return compacted;
+        return !isCompacted(compacted);
+    }
+
+    private boolean isCompacted(long compacted) {
+        boolean gone = next < compacted;
+        if (gone) {
+            call(() -> listener.onCompacted(compacted));
+        }
+        return gone;
     }
 
     /// @return the revision to go on from

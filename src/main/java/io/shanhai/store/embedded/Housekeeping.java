@@ -8,6 +8,8 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
 import org.h2.mvstore.MVStoreException;
@@ -25,6 +27,7 @@ final class Housekeeping implements AutoCloseable {
     private static final long SLICE_PAUSE_NANOS = 2_000_000; // about as long as a slice: half a core at most
     private static final long UNSAVED_BYTES = 16 << 20;
     private static final long DISK_RESERVE_BYTES = 1 << 20; // MVStore's headers and rounding to blocks
+    private static final int VAIN_PASSES = 3; // what one pass rewrites becomes free two passes later
     private static final int RETENTION_SAMPLES = 60; // history is compacted to a sixtieth of the retention
 
     private final Path folder;
@@ -33,6 +36,7 @@ final class Housekeeping implements AutoCloseable {
     private final Index index;
     private final WriteAheadLog log;
     private final Committer committer;
+    private final Quota quota;
     private final LongSupplier nanoClock;
     private final Counter checkpoints;
     private final Counter failures;
@@ -45,6 +49,8 @@ final class Housekeeping implements AutoCloseable {
     private long dropFrom = 1;
     private boolean woken;
     private volatile boolean closed;
+    /// Callers of [#defragment()], most of them none. Guarded by this.
+    private CompletableFuture<Void> defragmenting;
 
     private record Sample(long nanos, long revision) {}
 
@@ -53,13 +59,14 @@ final class Housekeeping implements AutoCloseable {
     }
 
     Housekeeping(Path folder, Disk disk, StoreSettings settings, Index index, WriteAheadLog log, Committer committer,
-            LongSupplier nanoClock, Metrics metrics) {
+            Quota quota, LongSupplier nanoClock, Metrics metrics) {
         this.folder = folder;
         this.disk = disk;
         this.settings = settings;
         this.index = index;
         this.log = log;
         this.committer = committer;
+        this.quota = quota;
         this.nanoClock = nanoClock;
         this.checkpoints = metrics.counter("shanhai_store_checkpoints_total", "Times the index was written down.");
         this.failures = metrics.counter("shanhai_store_housekeeping_failures_total",
@@ -84,6 +91,7 @@ final class Housekeeping implements AutoCloseable {
             attempt("looking for disk space", this::probe);
             attempt("compacting old history", this::retain);
             attempt("deleting compacted history", this::dropHistory);
+            attempt("defragmenting", this::defragmentWhenAsked);
             sleep();
         }
     }
@@ -119,7 +127,7 @@ final class Housekeeping implements AutoCloseable {
     private void checkpointWhenDue() throws IOException {
         boolean due = nanoClock.getAsLong() - checkpointedNanos >= settings.checkpointInterval().toNanos();
         if (due || index.unsavedBytes() > UNSAVED_BYTES) {
-            checkpoint();
+            quota.measureAfter(this::checkpoint);
             index.reclaim();
             committer.refreshView();
         }
@@ -132,17 +140,77 @@ final class Housekeeping implements AutoCloseable {
             return;
         }
         if (index.progress().index() > checkpointed) {
-            try {
-                checkpointed = index.checkpoint();
-            } catch (MVStoreException e) {
-                committer.refuse(new Committer.Refusal(StoreException.Code.UNAVAILABLE, "the index in " + folder
-                        + " cannot be written (" + e.getMessage() + "). Check the disk, then restart the process", e, true));
-                throw e;
-            }
-            checkpoints.increment();
+            writeDown();
         }
         checkpointedNanos = nanoClock.getAsLong();
         log.releaseThrough(checkpointed);
+    }
+
+    private void writeDown() {
+        try {
+            checkpointed = index.checkpoint();
+        } catch (MVStoreException e) {
+            committer.refuse(new Committer.Refusal(StoreException.Code.UNAVAILABLE, "the index in " + folder
+                    + " cannot be written (" + e.getMessage() + "). Check the disk, then restart the process", e, true));
+            throw e;
+        }
+        checkpoints.increment();
+    }
+
+    /// Returns when the file is as small as it gets; two callers share one run.
+    ///
+    /// @throws StoreException when it cannot be done; it says why
+    void defragment() {
+        CompletableFuture<Void> outcome;
+        synchronized (this) {
+            if (closed) {
+                throw new StoreException(StoreException.Code.UNAVAILABLE, "the store is closed", null);
+            }
+            if (defragmenting == null) {
+                defragmenting = new CompletableFuture<>();
+            }
+            outcome = defragmenting;
+            wake();
+        }
+        try {
+            outcome.join();
+        } catch (CompletionException e) {
+            throw new StoreException(StoreException.Code.UNAVAILABLE,
+                    "defragmenting " + folder + ": " + e.getCause().getMessage(), e.getCause());
+        }
+    }
+
+    private void defragmentWhenAsked() throws IOException {
+        CompletableFuture<Void> asked;
+        synchronized (this) {
+            asked = defragmenting;
+        }
+        if (asked == null) {
+            return;
+        }
+        try {
+            long smallest = Long.MAX_VALUE;
+            int vain = 0;
+            while (!closed && vain < VAIN_PASSES && hasRoom()) {
+                long size = index.defragment(this::writeDown, committer::renewView);
+                vain = size < smallest ? 0 : vain + 1;
+                smallest = Math.min(smallest, size);
+            }
+            quota.measureAfter(this::checkpoint);
+            synchronized (this) {
+                defragmenting = null;
+            }
+            asked.complete(null);
+        } finally {
+            end(asked, "it failed; the log says why, or the store was closed");
+        }
+    }
+
+    private synchronized void end(CompletableFuture<Void> asked, String why) {
+        if (asked != null && !asked.isDone()) {
+            defragmenting = null;
+            asked.completeExceptionally(new IllegalStateException(why));
+        }
     }
 
     private boolean hasRoom() throws IOException {
@@ -216,6 +284,7 @@ final class Housekeeping implements AutoCloseable {
                 interrupted = true;
             }
         }
+        end(defragmenting, "the store was closed");
         if (interrupted) {
             Thread.currentThread().interrupt();
         }

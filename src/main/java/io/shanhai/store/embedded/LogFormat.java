@@ -3,6 +3,7 @@ package io.shanhai.store.embedded;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
+import java.util.HexFormat;
 import java.util.Optional;
 import java.util.zip.CRC32C;
 
@@ -35,7 +36,7 @@ final class LogFormat {
     record Header(long sequence, long firstIndex, long revision, long salt) {
 
         Path in(Path folder) {
-            return folder.resolve("%016x%s".formatted(sequence, SUFFIX));
+            return folder.resolve(HexFormat.of().toHexDigits(sequence) + SUFFIX);
         }
 
         ByteBuffer encode() {

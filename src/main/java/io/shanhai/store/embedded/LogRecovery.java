@@ -67,11 +67,23 @@ final class LogRecovery {
         while (segments.getFirst().lastIndex() <= applied.index()) {
             disk.delete(segments.removeFirst().path()); // covered by the checkpoint; a crash came before its deletion
         }
+        return check(applied, applied.index(), replay);
+    }
+
+    /// Reads all segments there are.
+    ///
+    /// @param replay gets every frame, those that are applied already as well
+    Report check(Cell.Progress applied, Replay replay) throws IOException {
+        return check(applied, 0, replay);
+    }
+
+    /// @param after last frame that the replay does not get
+    private Report check(Cell.Progress applied, long after, Replay replay) throws IOException {
         requireContiguous(applied);
         Position position = new Position(segments.getFirst().header());
         for (Segment segment : segments) {
             boolean last = segment == segments.getLast();
-            position.scan(segment, last, applied, replay);
+            position.scan(segment, last, after, replay);
         }
         if (position.index < applied.index()) {
             throw refuse(segments.getLast().path() + " ends with commit " + position.index + " at byte " + position.offset
@@ -136,13 +148,13 @@ final class LogRecovery {
             revision = first.revision();
         }
 
-        void scan(Segment segment, boolean last, Cell.Progress applied, Replay replay) throws IOException {
+        void scan(Segment segment, boolean last, long after, Replay replay) throws IOException {
             try (LogFile file = disk.open(segment.path())) {
                 ByteBuffer bytes = ByteBuffer.allocate(Math.toIntExact(file.size()));
                 file.read(bytes, 0);
                 bytes.flip();
-                replayFrames(segment, bytes, applied, replay);
-                int nonZero = lastNonZero(bytes, (int) offset);
+                replayFrames(segment, bytes, after, replay);
+                int nonZero = Zeros.lastNonZero(bytes, (int) offset);
                 if (!last && (nonZero >= offset || index != segment.lastIndex())) {
                     throw damaged(segment, "later segments exist");
                 }
@@ -153,7 +165,7 @@ final class LogRecovery {
             }
         }
 
-        private void replayFrames(Segment segment, ByteBuffer bytes, Cell.Progress applied, Replay replay) {
+        private void replayFrames(Segment segment, ByteBuffer bytes, long after, Replay replay) {
             offset = LogFormat.HEADER_BYTES;
             long salt = segment.header().salt();
             Frame frame = LogFormat.frame(bytes, (int) offset, salt);
@@ -161,7 +173,7 @@ final class LogRecovery {
                 if (frame.index() != index + 1 || frame.revision() < revision) {
                     throw damaged(segment, "it holds commit " + frame.index() + " of revision " + frame.revision());
                 }
-                if (frame.index() > applied.index()) {
+                if (frame.index() > after) {
                     replay.frame(frame.index(), frame.revision(), bytes.slice(frame.payloadOffset(), frame.length()));
                     replayed++;
                 }
@@ -194,18 +206,6 @@ final class LogRecovery {
                     + " was synced there and is not intact (" + evidence
                     + "). Restore the store's folder from a backup. Without one, and giving up every write after revision "
                     + revision + ": truncate -s " + offset + " " + segment.path() + ", delete the later segments, start again.");
-        }
-
-        // Most of a segment is preallocated zeros: eight bytes a step, because at a start nothing is compiled yet.
-        private static int lastNonZero(ByteBuffer bytes, int from) {
-            int at = bytes.limit() - 1;
-            while (at - 7 >= from && bytes.getLong(at - 7) == 0) {
-                at -= Long.BYTES;
-            }
-            while (at >= from && bytes.get(at) == 0) {
-                at--;
-            }
-            return at;
         }
     }
 }

@@ -20,21 +20,38 @@ final class RangeRead implements KeySpace.Visitor {
 
     private RangeRead(RangeRequest request) {
         this.request = request;
-        // In key order and unfiltered, what lies behind the limit needs to be counted only.
-        this.cutAtOnce = request.limit() > 0 && !isFiltered(request) && !isSorted(request);
+        // In no order of its own, what lies behind the limit needs to be counted only. As in etcd, a target without an order
+        // then sorts no more than the first keys, one more than the limit, unless they are filtered.
+        this.cutAtOnce = request.limit() > 0
+                && (!isSorted(request) || !isFiltered(request) && request.order() == SortOrder.NONE);
     }
 
     /// @param revision the store's current one, for the answer's header
     static RangeResult run(KeySpace keys, RangeRequest request, long revision) {
+        if (request.rangeEnd().isEmpty()) {
+            return one(keys.get(request.key()), request, revision);
+        }
         RangeRead read = new RangeRead(request);
         keys.range(request.key(), request.rangeEnd(), read);
         return read.result(revision);
     }
 
+    /// A single key has no order and is not cut. HOT PATH: nothing is allocated but the answer.
+    private static RangeResult one(Cell.Version version, RangeRequest request, long revision) {
+        if (version == null) {
+            return new RangeResult(revision, List.of(), false, 0);
+        }
+        if (request.countOnly() || !passes(version, request)) {
+            return new RangeResult(revision, List.of(), false, 1);
+        }
+        KeyValue kv = request.keysOnly() ? version.withoutValue(request.key()) : version.at(request.key());
+        return new RangeResult(revision, List.of(kv), false, 1);
+    }
+
     @Override
     public boolean visit(Bytes key, Cell.Version version) {
         count++;
-        if (request.countOnly() || cutAtOnce && found.size() >= request.limit() || !passes(version)) {
+        if (request.countOnly() || cutAtOnce && found.size() > request.limit() || !passes(version, request)) {
             return true;
         }
         // Sorting by value needs the value, even when only keys are wanted.
@@ -43,7 +60,7 @@ final class RangeRead implements KeySpace.Visitor {
         return true;
     }
 
-    private boolean passes(Cell.Version version) {
+    private static boolean passes(Cell.Version version, RangeRequest request) {
         return version.modRevision() >= request.minModRevision()
                 && (request.maxModRevision() == 0 || version.modRevision() <= request.maxModRevision())
                 && version.createRevision() >= request.minCreateRevision()
@@ -58,8 +75,8 @@ final class RangeRead implements KeySpace.Visitor {
             Comparator<KeyValue> order = comparator(request.target());
             found.sort(request.order() == SortOrder.DESCEND ? order.reversed() : order);
         }
-        boolean more = cutAtOnce ? count > request.limit() : request.limit() > 0 && found.size() > request.limit();
-        List<KeyValue> kvs = more && !cutAtOnce ? found.subList(0, (int) request.limit()) : found;
+        boolean more = request.limit() > 0 && found.size() > request.limit();
+        List<KeyValue> kvs = more ? found.subList(0, (int) request.limit()) : found;
         if (request.keysOnly() && request.target() == SortTarget.VALUE) {
             kvs = kvs.stream().map(RangeRead::withoutValue).toList();
         }

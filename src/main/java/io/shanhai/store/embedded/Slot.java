@@ -1,6 +1,7 @@
 package io.shanhai.store.embedded;
 
 import io.shanhai.store.Bytes;
+import io.shanhai.store.Maintenance.Alarm;
 
 /// A place in the index. One tree holds every kind of entry, so that one root is one consistent state: a reader needs
 /// one snapshot, and a checkpoint taken at any moment is a prefix of what the log says.
@@ -21,7 +22,9 @@ record Slot(Kind kind, Bytes key, long number) implements Comparable<Slot> {
         /// By lease id.
         LEASE(false),
         /// By lease id, then key.
-        ATTACHED(false);
+        ATTACHED(false),
+        /// By the alarm's number.
+        ALARM(false);
 
         static final Kind[] BY_CODE = values(); // the ordinal is on disk: add at the end only
 
@@ -53,6 +56,15 @@ record Slot(Kind kind, Bytes key, long number) implements Comparable<Slot> {
 
     static Slot attached(long lease, Bytes key) {
         return new Slot(Kind.ATTACHED, key, lease);
+    }
+
+    static Slot alarm(Alarm alarm) {
+        return new Slot(Kind.ALARM, Bytes.EMPTY, alarm.number());
+    }
+
+    /// Compares with `live(other)`, without making one.
+    int compareToLive(Bytes other) {
+        return kind == Kind.LIVE ? key.compareTo(other) : kind.compareTo(Kind.LIVE);
     }
 
     @Override

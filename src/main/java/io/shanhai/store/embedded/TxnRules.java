@@ -15,6 +15,8 @@ final class TxnRules {
 
     private static final int OP_BYTES = 16; // tags, lengths and numbers of one operation, about
 
+    private static final int PUT_OVERHEAD_BYTES = 256; // etcd's kvOverhead
+
     private TxnRules() {}
 
     static void check(Txn txn, long maxRequestBytes) {
@@ -101,7 +103,26 @@ final class TxnRules {
         return bytes;
     }
 
-    /// Keys a branch may put and ranges it may delete. A key must not be written twice in one revision.
+    /// About how much more the store holds after it, as etcd reckons: 0 for a transaction without puts. Puts of nested
+    /// transactions count too; etcd forgets them.
+    static long growth(Txn txn) {
+        return Math.max(growth(txn.then()), growth(txn.otherwise()));
+    }
+
+    private static long growth(List<Op> ops) {
+        long bytes = 0;
+        for (Op op : ops) {
+            bytes += switch (op) {
+                case Op.Put put -> (long) PUT_OVERHEAD_BYTES + put.key().length() + put.value().length();
+                case Op.Nested(Txn txn) -> growth(txn);
+                case Op.Read _,Op.Delete _ -> 0;
+            };
+        }
+        return bytes;
+    }
+
+    /// Keys a branch may put and ranges it may delete. A key must not be written twice in one revision. etcd means the same,
+    /// but overlooks a deletion of all keys from one on (range end `\0`) beside a put behind it; that is refused here too.
     private record Writes(Set<Bytes> puts, List<Op.Delete> deletes) {
 
         boolean deletes(Bytes key) {

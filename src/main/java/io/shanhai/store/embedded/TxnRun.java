@@ -12,6 +12,7 @@ import io.shanhai.store.TxnResult;
 import io.shanhai.store.TxnResult.OpResult;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 
@@ -31,6 +32,8 @@ final class TxnRun {
     static TxnResult run(Txn txn, Draft draft) {
         TxnRun run = new TxnRun(draft);
         run.choose(txn);
+        run.checkPuts(txn, run.branches.iterator());
+        run.checkReads(txn, run.branches.iterator());
         return run.execute(txn);
     }
 
@@ -70,6 +73,36 @@ final class TxnRun {
         return comparison.holds();
     }
 
+    // Of several mistakes the one that etcd names: first those of all puts, then those of all reads (`apply.go`, `Txn`).
+    private void checkPuts(Txn txn, Iterator<Boolean> branch) {
+        for (Op op : branch.next() ? txn.then() : txn.otherwise()) {
+            if (op instanceof Op.Nested(Txn nested)) {
+                checkPuts(nested, branch);
+            } else if (op instanceof Op.Put put) {
+                check(put);
+            }
+        }
+    }
+
+    private void check(Op.Put put) {
+        if ((put.ignoreValue() || put.ignoreLease()) && draft.get(put.key()) == null) {
+            throw new StoreException(Code.KEY_NOT_FOUND);
+        }
+        if (put.lease() != 0 && !draft.hasLease(put.lease())) {
+            throw new StoreException(Code.LEASE_NOT_FOUND);
+        }
+    }
+
+    private void checkReads(Txn txn, Iterator<Boolean> branch) {
+        for (Op op : branch.next() ? txn.then() : txn.otherwise()) {
+            if (op instanceof Op.Nested(Txn nested)) {
+                checkReads(nested, branch);
+            } else if (op instanceof Op.Read(var request)) {
+                draft.at(request.revision()); // refuses a revision that is compacted or to come
+            }
+        }
+    }
+
     private TxnResult execute(Txn txn) {
         boolean holds = branches.removeFirst();
         List<Op> ops = holds ? txn.then() : txn.otherwise();
@@ -88,12 +121,6 @@ final class TxnRun {
 
     private OpResult put(Op.Put put) {
         Cell.Version old = put.previous() || put.ignoreValue() || put.ignoreLease() ? draft.get(put.key()) : null;
-        if (old == null && (put.ignoreValue() || put.ignoreLease())) {
-            throw new StoreException(Code.KEY_NOT_FOUND);
-        }
-        if (put.lease() != 0 && !draft.hasLease(put.lease())) {
-            throw new StoreException(Code.LEASE_NOT_FOUND);
-        }
         Bytes value = put.ignoreValue() ? old.value() : put.value();
         draft.put(put.key(), value, put.ignoreLease() ? old.lease() : put.lease());
         return new OpResult.Put(put.previous() && old != null ? Optional.of(old.at(put.key())) : Optional.empty());

@@ -133,7 +133,7 @@ final class TestGateway implements AutoCloseable {
         @Override
         public Explanation explain(String method, String host, String path, String query, RequestHeaders headers,
                 boolean everyRoute) {
-            return new Explanation(byPath.get(path), "exact path", List.of());
+            return new Explanation(byPath.get(path), "exact path", List.of(), 0);
         }
     }
 }

@@ -17,7 +17,7 @@ import io.shanhai.gateway.LivePlan;
 import io.shanhai.gateway.Pool;
 import io.shanhai.gateway.Route;
 import io.shanhai.gateway.Target;
-import io.shanhai.gateway.plan.Catalogue.Kind;
+import io.shanhai.gateway.Vitals;
 import io.shanhai.gateway.plan.Catalogue.Written;
 import io.shanhai.membership.Membership;
 import io.shanhai.registry.InstanceSpec;
@@ -145,9 +145,9 @@ class PlannerTest {
             registry.register("s", "127.0.0.1:" + port, InstanceSpec.DEFAULT);
         }
         Pool before = live.current().pools().get("s");
-        Endpoint first = before.next(null);
+        Endpoint first = before.next();
         putRoute("other", "{'match':{'path':'/other'},'service':'s'}");
-        Endpoint second = live.current().pools().get("s").next(null);
+        Endpoint second = live.current().pools().get("s").next();
         assertFalse(first.equals(second), "the cursor went on");
     }
 
@@ -219,8 +219,9 @@ class PlannerTest {
     void readsBackWhatWasPut() {
         putRoute("b", "{'service':'s','id':'b','revision':99}");
         putRoute("a", "{'service':'s'}");
-        assertEquals(List.of("a", "b"), catalogue.list(Kind.ROUTE).objects().stream().map(Catalogue.StoredObject::id).toList());
-        Catalogue.StoredObject stored = catalogue.get(Kind.ROUTE, "b").orElseThrow();
+        assertEquals(List.of("a", "b"),
+                catalogue.list(Kind.ROUTE, Catalogue.NOW).objects().stream().map(Catalogue.StoredObject::id).toList());
+        Catalogue.StoredObject stored = catalogue.get(Kind.ROUTE, "b", Catalogue.NOW).orElseThrow();
         assertEquals("{\"service\":\"s\"}", stored.json());
         assertEquals(2, stored.revision());
     }
@@ -233,5 +234,108 @@ class PlannerTest {
             assertEquals("", refused.violations().getFirst().path());
         }
         assertThrows(InvalidSpecException.class, () -> catalogue.put(Kind.ROUTE, "../r", "{}"));
+    }
+
+    /// With many routes a change compiles what changed, not everything: the others stay the same objects.
+    @Test
+    void aChangeAmongManyRoutesLeavesTheOthersAlone() {
+        int routes = 3_000;
+        for (int from = 0; from < routes; from += 100) { // a transaction of a hundred each
+            List<Txn.Op> ops = IntStream
+                    .range(from, from + 100).<Txn.Op>mapToObj(i -> Txn.Op.put(Bytes.utf8("/shanhai/routes/r" + i),
+                            Bytes.utf8(json("{'match':{'exact':'/items/" + i + "'},'service':'svc" + i % 10 + "'}"))))
+                    .toList();
+            store.commit(new Txn(List.of(), ops, List.of()));
+        }
+        await().until(() -> membership.awaitServed(store.revision()));
+        Route first = match("/items/0");
+        Pool pool = live.current().pools().get("svc3");
+        Map<String, Pool> pools = live.current().pools();
+        putRoute("r7", "{'match':{'exact':'/moved'},'service':'svc7'}");
+        assertSame(first, match("/items/0"));
+        assertSame(pool, live.current().pools().get("svc3"));
+        assertSame(pools, live.current().pools(), "no pool changed");
+        assertNull(match("/items/7"));
+        assertEquals("r7", match("/moved").id());
+        catalogue.delete(Kind.ROUTE, "r7");
+        assertNull(match("/moved"));
+        for (int i = 0; i < routes; i++) {
+            assertEquals(i == 7 ? null : "r" + i, match("/items/" + i) == null ? null : match("/items/" + i).id());
+        }
+    }
+
+    @Test
+    void aLimitThatChangesIsCompiledIntoTheRoutesThatNameIt() {
+        putLimit("two", "{'algorithm':'sliding-window','limit':2}");
+        putRoute("with", "{'match':{'path':'/with'},'respond':{},'limits':['two']}");
+        putRoute("without", "{'match':{'path':'/without'},'respond':{}}");
+        Route with = match("/with");
+        Route without = match("/without");
+        putLimit("two", "{'algorithm':'sliding-window','limit':3}");
+        assertFalse(with == match("/with"));
+        assertSame(without, match("/without"));
+    }
+
+    /// A kept last good version needs the pool of its own target, not that of the version nobody serves.
+    @Test
+    void aRouteThatCannotBeCompiledKeepsItsPool() {
+        putLimit("two", "{'algorithm':'sliding-window','limit':2}");
+        putRoute("r", "{'service':'old','limits':['two']}");
+        putRaw("/shanhai/routes/r", "{'service':'new','limits':['gone']}");
+        assertEquals(new Target.ToPool("old"), match("/").target());
+        assertTrue(live.current().pools().containsKey("old"));
+    }
+
+    @Test
+    void whatAnEndpointWentThroughOutlivesPlansAndEndsWithTheInstance() {
+        putRoute("r", "{'service':'s'}");
+        registry.register("s", "127.0.0.1:1", InstanceSpec.DEFAULT);
+        registry.register("s", "127.0.0.1:2", InstanceSpec.DEFAULT);
+        Vitals first = vitals("s", 0);
+        first.eject(Duration.ofMinutes(1).toNanos(), System.nanoTime());
+        registry.register("s", "127.0.0.1:3", InstanceSpec.DEFAULT);
+        putRoute("other", "{'match':{'path':'/other'},'service':'s'}");
+        assertSame(first, vitals("s", 0));
+        registry.deregister("s", "127.0.0.1:1");
+        registry.register("s", "127.0.0.1:1", InstanceSpec.DEFAULT);
+        assertFalse(first == vitals("s", 0), "who comes back is new");
+    }
+
+    private Vitals vitals(String pool, int endpoint) {
+        return live.current().pools().get(pool).endpoints().get(endpoint).vitals();
+    }
+
+    @Test
+    void anInstanceThatJoinsOthersStartsSlowly() {
+        putRoute("r", "{'service':'s','balance':{'slowStart':'1h'}}");
+        registry.register("s", "127.0.0.1:1", InstanceSpec.DEFAULT);
+        registry.register("s", "127.0.0.1:2", InstanceSpec.DEFAULT);
+        long hour = match("/").balance().slowStartNanos();
+        assertEquals(Duration.ofHours(1).toNanos(), hour);
+        assertEquals(1, vitals("s", 0).warmth(System.nanoTime(), hour), "the first has nobody to leave the traffic to");
+        assertTrue(vitals("s", 1).warmth(System.nanoTime(), hour) < 0.2);
+    }
+
+    @Test
+    void aMirrorsPoolIsThereAsLongAsARouteNamesIt() {
+        putRoute("r", "{'service':'s','mirror':{'upstream':'http://127.0.0.1:9','percent':5}}");
+        assertEquals(new Route.Mirror("http://127.0.0.1:9", 5), match("/").mirror());
+        assertEquals(List.of("127.0.0.1:9"), endpoints("http://127.0.0.1:9"));
+        putRoute("r", "{'service':'s'}");
+        assertNull(match("/").mirror());
+        assertFalse(live.current().pools().containsKey("http://127.0.0.1:9"));
+    }
+
+    @Test
+    void aHashTableIsBuiltOnceARouteAsksForIt() {
+        registry.register("s", "127.0.0.1:1", InstanceSpec.DEFAULT);
+        registry.register("s", "127.0.0.1:2", InstanceSpec.DEFAULT);
+        putRoute("turns", "{'service':'s'}");
+        Pool before = live.current().pools().get("s");
+        assertFalse(before.hashed(7, 0) == before.hashed(7, 0), "without a table it takes turns");
+        putRoute("hashed", "{'match':{'path':'/h'},'service':'s','balance':{'policy':'consistent-hash','key':'client-ip'}}");
+        Pool after = live.current().pools().get("s");
+        assertSame(after.hashed(7, 0), after.hashed(7, 0));
+        assertSame(before.state(), after.state());
     }
 }

@@ -11,6 +11,7 @@ import io.shanhai.gateway.RouteMatcher.Explanation;
 import io.shanhai.gateway.RouteMeters;
 import io.shanhai.gateway.Target;
 import io.shanhai.gateway.route.RouteMatch.Field;
+import io.shanhai.gateway.route.RouteMatch.How;
 import io.shanhai.gateway.route.RouteMatch.Kind;
 import io.shanhai.metrics.PrometheusMetrics;
 import java.util.ArrayList;
@@ -147,71 +148,95 @@ class RouteTableTest {
         assertEquals(2, new RouteTable(candidates).explain("GET", "", "/x", null, NO_HEADERS, false).losers().size());
     }
 
-    /// The tree against a straightforward reading of the rules, on random tables and requests.
-    @Test
-    void agreesWithASlowReference() {
-        Random random = new Random(42);
-        String[] segments = {"a", "b", "ab", "{p}", ""};
-        for (int round = 0; round < 300; round++) {
-            candidates.clear();
-            for (int i = 0; i < 12; i++) {
-                Kind kind = Kind.values()[random.nextInt(3)];
-                StringBuilder path = new StringBuilder();
-                for (int s = 0; s <= random.nextInt(3); s++) {
-                    String segment = segments[random.nextInt(segments.length)];
-                    path.append('/').append(kind != Kind.TEMPLATE && segment.equals("{p}") ? "c" : segment);
-                }
-                Set<String> methods = random.nextInt(3) == 0 ? Set.of("POST") : Set.of();
-                add("r" + i, new RouteMatch(kind, path.toString(), "", methods, List.of(), List.of()));
-            }
-            for (int i = 0; i < 30; i++) {
-                StringBuilder path = new StringBuilder();
-                for (int s = 0; s <= random.nextInt(3); s++) {
-                    path.append('/').append(new String[]{"a", "b", "ab", "c", ""}[random.nextInt(5)]);
-                }
-                assertEquals(Reference.match(candidates, path.toString()), get(path.toString()),
-                        () -> path + " in " + candidates);
-            }
-        }
+    @ParameterizedTest
+    @CsvSource({"/v1/items/7,number", "/v1/items/seven,word", "/v1/items/SEVEN,items", "/v1/items/7/x,items", "/v2/items/7,any",
+            "/v1/items/me,exact", "/v1/items,items", "/zzz,root"})
+    void aPatternComesAfterTemplatesAndBeforePrefixes(String path, String expected) {
+        add("root", Kind.PREFIX, "/");
+        add("items", Kind.PREFIX, "/v1/items");
+        add("number", Kind.REGEX, "/v1/items/[0-9]+");
+        add("word", Kind.REGEX, "/v1/items/[a-z]+");
+        add("any", Kind.REGEX, "/v[0-9]+/items/[^/]+[0-9]?");
+        add("exact", Kind.EXACT, "/v1/items/me");
+        candidates.removeIf(c -> c.route().id().equals("any") && path.startsWith("/v1"));
+        assertEquals(expected, get(path));
     }
 
-    /// Tries every candidate and keeps the best by comparing rank lists.
-    private static final class Reference {
+    @Test
+    void ofTwoPatternsTheOneBehindMoreLiteralSegmentsWinsThenTheLonger() {
+        add("wide", Kind.REGEX, "/.*/with/a/very/long/pattern/.*|/a/b/c");
+        add("longer", Kind.REGEX, "/a/[b-d]/c");
+        add("deeper", Kind.REGEX, "/a/b/.");
+        assertEquals("deeper", get("/a/b/c"));
+        assertEquals("longer", get("/a/c/c"));
+        add("template", Kind.TEMPLATE, "/a/{x}/c");
+        assertEquals("template", get("/a/b/c"));
+    }
 
-        static String match(List<Candidate> all, String path) {
-            Candidate best = null;
-            for (Candidate candidate : all) {
-                if (fits(candidate.match(), path) && candidate.match().fits("GET", null, NO_HEADERS)
-                        && (best == null || beats(candidate, best))) {
-                    best = candidate;
-                }
-            }
-            return best == null ? null : best.route().id();
-        }
+    @Test
+    void aPatternMustMatchTheWholePath() {
+        add("r", Kind.REGEX, "/a|/b/c?");
+        assertEquals("r", get("/a"));
+        assertEquals("r", get("/b/"));
+        assertNull(get("/ax"));
+        assertNull(get("/x/a"));
+    }
 
-        private static boolean fits(RouteMatch match, String path) {
-            return switch (match.kind()) {
-                case EXACT -> match.path().equals(path);
-                case PREFIX -> match.path().equals("/") || path.equals(match.path()) || path.startsWith(match.path() + "/");
-                case TEMPLATE -> path.matches(match.path().replace("{p}", "[^/]+"));
-            };
-        }
+    /// Re2 is linear: the classic bomb of a backtracking matcher is answered at once.
+    @Test
+    void aHostilePatternTakesLinearTime() {
+        add("bomb", Kind.REGEX, "/(a*)*b");
+        assertNull(get("/" + "a".repeat(8_000)));
+    }
 
-        private static boolean beats(Candidate a, Candidate b) {
-            if (a.match().kind() != b.match().kind()) {
-                return a.match().kind().ordinal() < b.match().kind().ordinal();
-            }
-            if (!a.match().path().equals(b.match().path())) {
-                // literal before parameter at the first difference; a longer prefix before a shorter one
-                return a.match().kind() == Kind.TEMPLATE
-                        ? literals(a).compareTo(literals(b)) < 0
-                        : a.match().path().length() > b.match().path().length();
-            }
-            return Candidate.PRECEDENCE.compare(a, b) < 0;
-        }
+    @ParameterizedTest
+    @CsvSource({"/a/b,2", "/a/[b],1", "/a/b/[c],2", "/ab*/c,0", "/ab/?c,0", "/a/b?,1", "^/a/b$,1", "/a/b|/c,0", "/a/(b|c),1",
+            "/a/[|]b,0", "(?i)/a/b,0", ".*,0", "/a/b/,3"})
+    void aPatternHangsBehindItsLiteralSegments(String pattern, int segments) {
+        assertEquals(segments, LiteralStart.of(pattern).size(), () -> LiteralStart.of(pattern).toString());
+    }
 
-        private static String literals(Candidate candidate) {
-            return candidate.match().path().replaceAll("\\{p}", "1").replaceAll("/[^1/]*(?=/|$)", "/0");
+    @Test
+    void headersAndQueryMatchByPresenceAbsenceAndPattern() {
+        add("present", new RouteMatch(Kind.PREFIX, "/", "", Set.of(), List.of(new Field("a", How.PRESENT, "")), List.of()));
+        add("like", new RouteMatch(Kind.PREFIX, "/", "", Set.of(),
+                List.of(new Field("a", How.REGEX, "v[0-9]+"), new Field("b", How.ABSENT, "")), List.of()));
+        add("query", new RouteMatch(Kind.PREFIX, "/", "", Set.of(), List.of(), List.of(new Field("q", How.REGEX, "x.*"))));
+        add("flag", new RouteMatch(Kind.PREFIX, "/", "", Set.of(), List.of(), List.of(new Field("flag", How.PRESENT, ""))));
+        assertEquals("like", match("GET", "", "/", null, HeadersOf.of("A", "v12")));
+        assertEquals("present", match("GET", "", "/", null, HeadersOf.of("a", "v12", "b", "")));
+        assertEquals("present", match("GET", "", "/", null, HeadersOf.of("a", "w")));
+        assertEquals("query", match("GET", "", "/", "p=1&q=xyz&q=y", NO_HEADERS));
+        assertEquals("flag", match("GET", "", "/", "q=y&flag", NO_HEADERS));
+        assertNull(match("GET", "", "/", "q=y&flags&xflag=1", NO_HEADERS));
+    }
+
+    @Test
+    void anyLineOfAHeaderMayFit() {
+        add("beta", new RouteMatch(Kind.PREFIX, "/", "", Set.of(), List.of(new Field("x", "2")), List.of()));
+        assertEquals("beta", match("GET", "", "/", null, HeadersOf.of("x", "1", "X", "2")));
+        assertNull(match("GET", "", "/", null, HeadersOf.of("x", "1, 2")));
+    }
+
+    @Test
+    void theStarOfOptionsIsMatchedByThePrefixOfEverythingOnly() {
+        add("exact", Kind.EXACT, "/");
+        add("template", Kind.TEMPLATE, "/");
+        assertNull(match("OPTIONS", "", "*", null, NO_HEADERS));
+        add("root", Kind.PREFIX, "/");
+        assertEquals("root", match("OPTIONS", "", "*", null, NO_HEADERS));
+    }
+
+    @Test
+    void theExplanationOfALargeTableNamesTheNearestAndCountsTheRest() {
+        for (int i = 0; i < 1_000; i++) {
+            add("r" + i, Kind.EXACT, "/items/" + i);
         }
+        add("near", Kind.EXACT, "/orders/17/lines");
+        Explanation why = new RouteTable(candidates).explain("GET", "", "/orders/17", null, NO_HEADERS, true);
+        assertNull(why.route());
+        assertEquals(RouteExplainer.MAX_LOSERS, why.losers().size());
+        assertEquals("near", why.losers().getFirst().routeId());
+        assertEquals(1_001 - RouteExplainer.MAX_LOSERS, why.unnamed());
     }
 }

@@ -1,12 +1,16 @@
 package io.shanhai.store.embedded;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.shanhai.metrics.PlainMetrics;
 import io.shanhai.settings.DataSize;
 import io.shanhai.store.Bytes;
 import io.shanhai.store.RangeRequest;
+import io.shanhai.store.StoreException;
 import io.shanhai.store.StoreSettings;
+import io.shanhai.store.Txn;
+import io.shanhai.store.Txn.Op;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.awaitility.Awaitility;
@@ -41,7 +45,7 @@ final class HistoryTest {
     @Test
     void historyOlderThanTheRetentionIsCompacted() {
         StoreSettings settings = new StoreSettings(new DataSize(256 * 1024), Duration.ofMillis(100), Duration.ofSeconds(1),
-                new DataSize(1536 * 1024), Duration.ofSeconds(1), new DataSize(4 << 20));
+                new DataSize(1536 * 1024), Duration.ofSeconds(1), new DataSize(4 << 20), new DataSize(0), Duration.ZERO, "", 7);
         try (EmbeddedStore store = new EmbeddedStore(folder, settings, new PlainMetrics())) {
             store.start();
             Words.put(store, "a", "1");
@@ -51,11 +55,26 @@ final class HistoryTest {
         }
     }
 
+    @Test
+    void keyThatOneNestedTransactionPutsAndTheNextDeletesIsRefused() {
+        try (EmbeddedStore store = EmbeddedStores.open(folder)) {
+            Words.put(store, "b", "1");
+            Txn txn = Txn.of(new Op.Nested(Txn.of(Op.put(Bytes.utf8("a"), Bytes.utf8("1")))),
+                    new Op.Nested(Txn.of(new Op.Delete(Bytes.utf8("a"), Bytes.utf8("c"), false))));
+            StoreException refusal = assertThrows(StoreException.class, () -> store.commit(txn));
+            assertEquals(StoreException.Code.DUPLICATE_KEY, refusal.code());
+            assertEquals("{b=1}", Words.all(store).toString());
+            assertEquals(2, store.revision());
+        }
+    }
+
     private static long count(EmbeddedStore store, Slot.Kind kind) {
         long count = 0;
-        Cursor<Slot, Cell> cursor = store.view().cursor(Slot.PROGRESS);
-        while (cursor.hasNext()) {
-            count += cursor.next().kind() == kind ? 1 : 0;
+        try (View view = store.pin()) {
+            Cursor<Slot, Cell> cursor = view.cursor(Slot.PROGRESS);
+            while (cursor.hasNext()) {
+                count += cursor.next().kind() == kind ? 1 : 0;
+            }
         }
         return count;
     }

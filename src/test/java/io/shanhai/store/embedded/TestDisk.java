@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicLong;
 
 /// The real disk, with counters and with faults that a test switches on.
@@ -18,6 +19,8 @@ final class TestDisk implements Disk {
     volatile boolean fullInFile;
     /// This many syncs fail.
     final AtomicLong failingSyncs = new AtomicLong();
+    /// Every sync waits for it; one that does is a group commit that gathers others behind it.
+    final Semaphore syncsAllowed = new Semaphore(Integer.MAX_VALUE / 2);
     /// What the file system says it has left.
     volatile long usable = Long.MAX_VALUE;
 
@@ -90,7 +93,9 @@ final class TestDisk implements Disk {
             if (failingSyncs.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
                 throw new IOException("Input/output error");
             }
+            syncsAllowed.acquireUninterruptibly();
             file.sync();
+            syncsAllowed.release();
             syncs.incrementAndGet();
         }
 

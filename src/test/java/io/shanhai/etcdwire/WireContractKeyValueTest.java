@@ -1,0 +1,20 @@
+package io.shanhai.etcdwire;
+
+import io.shanhai.store.KeyValueContract;
+import io.shanhai.store.Store;
+import io.shanhai.store.etcd.EtcdStores;
+import java.nio.file.Path;
+import org.junit.jupiter.api.io.TempDir;
+
+/// The contract of keys, revisions and history through the door: an etcd client on one side, the embedded store on the other.
+final class WireContractKeyValueTest extends KeyValueContract {
+
+    @TempDir
+    Path folder;
+
+    @Override
+    protected Store freshStore() throws Exception {
+        TestDoor door = new TestDoor(folder);
+        return EtcdStores.over(folder, door.endpoint(), door);
+    }
+}
