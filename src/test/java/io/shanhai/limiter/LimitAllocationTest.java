@@ -12,7 +12,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 class LimitAllocationTest {
 
     static Stream<Limit> limits() {
-        return Stream.of(new SlidingWindow(100, Duration.ofMillis(1)), new TokenBucket(100_000, Duration.ofSeconds(1), 200));
+        return Stream.of(new SlidingWindow(100, Duration.ofMillis(1)), new TokenBucket(100_000, Duration.ofSeconds(1), 200),
+                new TokenBucket(99_991, Duration.ofSeconds(1), 200, Duration.ofSeconds(2)),
+                new Gcra(100_000, Duration.ofSeconds(1), 200, 0));
     }
 
     @ParameterizedTest
