@@ -25,14 +25,26 @@ public final class ConcurrencyLimit {
 
     /// @return false when all permits are held; nothing is taken then
     public boolean tryAcquire() {
+        return tryAcquire(Integer.MAX_VALUE);
+    }
+
+    /// For those that may not use all permits.
+    ///
+    /// @param most granted only while fewer than as many are held
+    public boolean tryAcquire(int most) {
         long held = words.get(HELD);
-        while (held < limit) {
+        while (held < limit && held < most) {
             if (words.compareAndSet(HELD, held, held + 1)) {
                 return true;
             }
             held = words.get(HELD);
         }
         return false;
+    }
+
+    /// Whether [#tryAcquire()] would be granted. Takes nothing.
+    public boolean isFree() {
+        return words.get(HELD) < limit;
     }
 
     /// Gives one permit back.
