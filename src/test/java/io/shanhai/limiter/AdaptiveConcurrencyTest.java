@@ -92,7 +92,7 @@ class AdaptiveConcurrencyTest {
 
     @Test
     void doesNotGrowWhileNobodyReachesIt() {
-        for (AdaptiveConcurrency.Law law : new AdaptiveConcurrency.Law[] {new TargetLatency(Duration.ofMillis(50)),
+        for (AdaptiveConcurrency.Law law : new AdaptiveConcurrency.Law[]{new TargetLatency(Duration.ofMillis(50)),
                 new Gradient2()}) {
             AdaptiveConcurrency adaptive = of(law, 100, 10);
             for (int i = 0; i < 1_000; i++) {

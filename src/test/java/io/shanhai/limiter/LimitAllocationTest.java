@@ -27,7 +27,7 @@ class LimitAllocationTest {
 
     @Test
     void aPassWithConcurrencyBreakerAndAdaptionAllocatesNothing() {
-        OnePass pass = new OnePass(limits().toArray(Limit[]::new), new boolean[] {false, true, false, false});
+        OnePass pass = new OnePass(limits().toArray(Limit[]::new), new boolean[]{false, true, false, false});
         var breaker = new CircuitBreaker(CircuitBreaker.Terms.defaults());
         var adaptive = new AdaptiveConcurrency(new TargetLatency(Duration.ofMillis(1)),
                 new AdaptiveConcurrency.Bounds(1, 100, 10, 10, Duration.ofMillis(10)));

@@ -57,7 +57,7 @@ class OnePassTest {
     void aShadowCountsAndNeverRefuses() {
         Limit now = new SlidingWindow(10, SECOND);
         Limit candidate = new SlidingWindow(4, SECOND);
-        OnePass pass = new OnePass(new Limit[] {candidate, now}, new boolean[] {true, false});
+        OnePass pass = new OnePass(new Limit[]{candidate, now}, new boolean[]{true, false});
         for (int i = 0; i < 10; i++) {
             assertEquals(OnePass.ADMITTED, pass.tryAcquire(0));
         }
