@@ -84,22 +84,24 @@ public final class SlidingWindow implements Limit {
     }
 
     /*
-     * HOT PATH, once per limited request. The full answer is checked against STATE again: a bucket that began in between
-     * may have freed a unit.
+     * HOT PATH, once per limited request. STATE is loaded last: next to its compare-and-set, so that few threads come in
+     * between, and after EDGE, which is never ahead of it, so that a refusal was true when STATE was loaded.
      */
     @Override
     public boolean tryAcquire(long now) {
         while (true) {
-            long seen = words.get(STATE);
             long base = words.get(BASE);
-            if (now - words.get(EDGE) >= 0 || (int) base != (int) seen) {
+            long edge = words.get(EDGE);
+            int most = limit;
+            long seen = words.get(STATE);
+            if (now - edge >= 0 || (int) base != (int) seen) {
                 settle(now);
-            } else if (isFull(seen, base)) {
-                if (words.get(STATE) == seen) {
-                    return false;
-                }
+            } else if (Integer.compareUnsigned(used(seen, base), most) >= 0) {
+                return false;
             } else if (words.compareAndSet(STATE, seen, seen + ONE)) {
                 return true;
+            } else {
+                Thread.onSpinWait();
             }
         }
     }
@@ -136,11 +138,12 @@ public final class SlidingWindow implements Limit {
     @Override
     public long remaining(long now) {
         while (true) {
-            long seen = words.get(STATE);
             long base = words.get(BASE);
-            if (now - words.get(EDGE) >= 0 || (int) base != (int) seen) {
+            long edge = words.get(EDGE);
+            long seen = words.get(STATE);
+            if (now - edge >= 0 || (int) base != (int) seen) {
                 settle(now);
-            } else if (words.get(STATE) == seen) {
+            } else {
                 return Math.max(0, limit - Integer.toUnsignedLong(used(seen, base)));
             }
         }
