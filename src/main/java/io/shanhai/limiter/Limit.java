@@ -9,6 +9,11 @@ public interface Limit {
     /// @return false when it must be refused; nothing is taken then
     boolean tryAcquire(long now);
 
+    /// Whether [#tryAcquire(long)] would be granted at `now`. Takes nothing.
+    default boolean isFree(long now) {
+        return remaining(now) > 0;
+    }
+
     /// Gives back one unit taken at `acquiredAt`, because a later limit refused the same request.
     void giveBack(long acquiredAt);
 
@@ -24,6 +29,6 @@ public interface Limit {
     /// The window the quota is for, in nanoseconds: `w` of `RateLimit-Policy`.
     long windowNanos();
 
-    /// `sliding-window` or `token-bucket`.
+    /// `sliding-window`, `token-bucket` or `gcra`.
     String algorithm();
 }

@@ -144,6 +144,71 @@ class TokenBucketTest {
     }
 
     @Test
+    void aBurstIsTwiceTheRateUnlessSaid() {
+        assertEquals(200, new TokenBucket(100, Duration.ofSeconds(1)).remaining(0));
+    }
+
+    @Test
+    void coldItHoldsAThirdAndWarmsUpEvenly() {
+        TokenBucket bucket = new TokenBucket(100, Duration.ofSeconds(1), 90, Duration.ofSeconds(10));
+        assertEquals(30, bucket.remaining(0));
+        int[] perSecond = new int[13];
+        for (long now = 0; now < 13_000 * MS; now += MS) {
+            perSecond[(int) (now / (1_000 * MS))] += bucket.tryAcquire(now) ? 1 : 0;
+        }
+        assertEquals(30 + 34, perSecond[0], 2, "a third of the burst and of the rate");
+        assertEquals(100 / 2, perSecond[5], 4, "half warm: a token costs twice its refill");
+        assertEquals(100, perSecond[11], 1);
+        long later = 13_000 * MS + bucket.nanosUntilFree(13_000 * MS) + Duration.ofSeconds(60).toNanos();
+        assertEquals(30, bucket.remaining(later), "cold again");
+    }
+
+    /// Rounded up to a token that costs more than the bucket holds, nothing would ever come.
+    @Test
+    void aColdBucketOfOneTokenGrantsIt() {
+        TokenBucket bucket = new TokenBucket(1, Duration.ofSeconds(1), 1, Duration.ofSeconds(10));
+        assertTrue(bucket.tryAcquire(0));
+        assertFalse(bucket.tryAcquire(2_000 * MS));
+        long wait = bucket.nanosUntilFree(2_000 * MS);
+        assertTrue(bucket.tryAcquire(2_000 * MS + wait), "after " + wait);
+    }
+
+    @Test
+    void changingTheRateKeepsWhatWasUsed() {
+        TokenBucket bucket = new TokenBucket(10, Duration.ofSeconds(1), 20);
+        for (int i = 0; i < 15; i++) {
+            assertTrue(bucket.tryAcquire(0));
+        }
+        bucket.changeRate(100, Duration.ofSeconds(1), 40, 0);
+        assertEquals(25, bucket.remaining(0));
+        assertEquals(35, bucket.remaining(100 * MS));
+        bucket.changeRate(1, Duration.ofSeconds(1), 3, 100 * MS);
+        assertEquals(0, bucket.remaining(100 * MS), "five are missing and it holds three");
+        assertEquals(3_000 * MS, bucket.nanosUntilFree(100 * MS));
+        assertThrows(IllegalArgumentException.class, () -> bucket.changeRate(0, Duration.ofSeconds(1), 3, 0));
+        assertEquals(1, bucket.quota());
+    }
+
+    /// A fraction lost in a race rounds up: never more than exact, and less by 1 ns a token at most.
+    @Test
+    void threadsThatRaceForFractionsGetNoMoreThanExact() throws InterruptedException {
+        TokenBucket bucket = new TokenBucket(999_983, Duration.ofSeconds(1), 200_000);
+        AtomicLong admitted = new AtomicLong();
+        List<Thread> threads = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+            threads.add(Thread.ofPlatform().name("client-" + i).start(() -> {
+                for (int n = 0; n < 100_000; n++) {
+                    admitted.addAndGet(bucket.tryAcquire(0) ? 1 : 0);
+                }
+            }));
+        }
+        for (Thread thread : threads) {
+            thread.join();
+        }
+        assertTrue(admitted.get() <= 200_000 && admitted.get() >= 199_800, "admitted " + admitted);
+    }
+
+    @Test
     void threadsTogetherGetTheBurstAndTheRefillOnly() throws InterruptedException {
         TokenBucket bucket = new TokenBucket(1_000, Duration.ofSeconds(1), 500);
         bucket.remaining(0);
