@@ -67,7 +67,9 @@ public final class Chain {
     public Verdict enter(Exchange x) {
         inFlight[x.engine.ordinal()].increment();
         x.plan = live.current();
-        x.trace = tracer.join(x.headers.first("traceparent"), x.headers.count("traceparent"), x.headers.joined("tracestate"));
+        x.trace = tracer.join(x.headers.first("traceparent"), x.headers.count("traceparent"), x.headers.joined("tracestate"),
+                x.unseenTrace);
+        x.unseenTrace = null;
         x.explain = "1".equals(x.headers.first("x-shanhai-explain"))
                 && (x.fromLoopback || explainClients.contains(x.clientAddress));
         x.route = x.plan.routes().match(x.method, x.host, x.path, x.query, x.headers);
@@ -148,7 +150,10 @@ public final class Chain {
         }
         RouteMeters meters = x.route == null ? unrouted : x.route.meters();
         meters.record(x.engine, x.status, x.endNanos - x.startNanos);
-        journal.record(x);
+        boolean recorded = journal.record(x);
+        if (!recorded && x.reason == null && x.upstreamTrace == null && x.trace.parentSpanId() == 0) {
+            x.unseenTrace = x.trace;
+        }
         failures.tell(x);
     }
 

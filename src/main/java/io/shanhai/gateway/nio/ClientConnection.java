@@ -204,6 +204,7 @@ final class ClientConnection extends Timed implements Loop.Handler {
 
     private void suspend(Suspend suspend) {
         state = ClientState.SUSPENDED;
+        request.suspended();
         wire.wantRead(false);
         loop.wheel().remove(this);
         Exchange suspended = request.exchange();

@@ -22,6 +22,7 @@ final class RequestInHand {
     private RequestParser head;
     /// Null before the head is whole and after the exchange left the chain.
     private Exchange x;
+    private boolean suspended;
 
     RequestInHand(Loop loop, InetAddress client) {
         this.loop = loop;
@@ -68,9 +69,25 @@ final class RequestInHand {
             return new Malformed(501, "http1:upgrade",
                     "this port does not switch protocols; WebSocket and HTTP/2 are served on gateway.port");
         }
-        x = new Exchange(Engine.NIO, head.method(), head.path(), head.query(), head.host(), head.authority(), head.fields(),
-                clientAddress, fromLoopback, "http", System.nanoTime());
+        x = newExchange(System.nanoTime());
+        suspended = false;
         return null;
+    }
+
+    private Exchange newExchange(long now) {
+        Exchange used = loop.exchanges().take();
+        if (used == null) {
+            return new Exchange(Engine.NIO, head.method(), head.path(), head.query(), head.host(), head.authority(),
+                    head.fields(), clientAddress, fromLoopback, "http", now);
+        }
+        used.renew(head.method(), head.path(), head.query(), head.host(), head.authority(), head.fields(), clientAddress,
+                fromLoopback, "http", now);
+        return used;
+    }
+
+    /// A task elsewhere has the exchange for a while.
+    void suspended() {
+        suspended = true;
     }
 
     /// Asks the chain. A filter that throws is our defect and the client's 500.
@@ -107,6 +124,10 @@ final class RequestInHand {
             x = null;
             ended.requestBytes = body.bytes();
             leave(ended);
+            // A task, the way upstream or a log may keep it; an answer that was at hand passes none of them.
+            if (!suspended && ended.upstreamTrace == null && ended.reason == null) {
+                loop.exchanges().give(ended);
+            }
         }
         if (head != null) {
             head.reset();
