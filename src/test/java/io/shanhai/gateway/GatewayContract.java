@@ -19,6 +19,7 @@ abstract class GatewayContract
             VerdictsContract,
             TracingContract,
             MalformedContract,
+            GrammarContract,
             ConnectionsContract {
 
     private TestGateway gateway;

@@ -29,7 +29,7 @@ final class Relay {
     private final Loop loop;
     private final ClientConnection client;
     private final ResponseHeads heads = new ResponseHeads();
-    private final BodyReader responseBody = new BodyReader();
+    private final Delivery delivery = new Delivery();
     private Exchange x;
     /// Null between attempts and when the exchange is over.
     private UpstreamConnection upstream;
@@ -40,8 +40,6 @@ final class Relay {
     private boolean interimSeen;
     private boolean responseBegun;
     private boolean keep;
-    /// The client knows the response's end by the connection's.
-    private boolean closeDelimited;
 
     Relay(Loop loop, ClientConnection client) {
         this.loop = loop;
@@ -220,6 +218,15 @@ final class Relay {
         }
     }
 
+    /// A 100 was answered by us; others are passed on (RFC 9110 section 15.2), but not to HTTP/1.0, which knows none.
+    private void passInterimOn(ResponseParser parser) throws IOException {
+        boolean wanted = parser.status() != 100 && client.request().head().minorVersion() > 0;
+        if (wanted && client.wire().pending() < Loop.BUFFER_BYTES) { // a flood of them to a slow client is not kept
+            heads.writeInterim(parser, client.wire());
+            client.wire().wantWrite(!client.wire().flush());
+        }
+    }
+
     /// @return true when the response's body may be passed on
     private boolean readHead() throws IOException {
         ResponseParser parser = upstream.parser();
@@ -241,7 +248,8 @@ final class Relay {
                         failed(Failure.BAD_RESPONSE, "it switched protocols without being asked");
                         return false;
                     }
-                    interimSeen = true; // 100 was answered by us; other interim responses are optional to pass on
+                    interimSeen = true;
+                    passInterimOn(parser);
                     parser.reset();
                 }
             }
@@ -257,13 +265,11 @@ final class Relay {
             return false;
         }
         Framing framing = parser.framing(x.method);
-        boolean unwrap = client.request().head().minorVersion() == 0 && framing.kind() == Framing.Kind.CHUNKED;
-        closeDelimited = unwrap || framing.kind() == Framing.Kind.UNTIL_CLOSE;
-        keep = client.mayKeep() && !closeDelimited;
+        delivery.begin(framing, client.request().head().minorVersion());
+        keep = client.mayKeep() && !delivery.endsByClose();
         responseBegun = true;
         x.status = parser.status();
-        responseBody.begin(framing, unwrap);
-        heads.write(x, parser, framing, unwrap, client, keep);
+        heads.write(x, parser, delivery.framing(framing), client, keep);
         return true;
     }
 
@@ -278,17 +284,12 @@ final class Relay {
     private void pumpResponse() throws IOException {
         Wire to = client.wire();
         ByteBuffer in = upstream.wire().in();
-        boolean taken = true;
-        for (int count = responseBody.available(in); taken && count > 0; count = responseBody.available(in)) {
-            int written = to.write(in, count);
-            responseBody.used(written);
-            taken = written == count;
-        }
-        if (responseBody.isEnded()) {
+        boolean taken = delivery.pass(in, to);
+        if (delivery.isEnded()) {
             finish();
             return;
         }
-        if (responseBody.malformed() != null) {
+        if (delivery.malformed() != null) {
             cutShort(Failure.BAD_RESPONSE);
             return;
         }
@@ -299,16 +300,18 @@ final class Relay {
     }
 
     private void finish() throws IOException {
+        delivery.end(client.wire());
         UpstreamConnection done = upstream;
         upstream = null;
-        boolean reusable = done.parser().isKeepAlive() && client.request().body().isEnded() && !requestRefused
+        boolean reusable = !delivery.usesUpConnection() && done.parser().isKeepAlive() && client.request().body().isEnded()
+                && !requestRefused
                 && done.wire().pending() == 0 && !done.wire().in().hasRemaining();
         if (reusable) {
             done.release();
         } else {
             done.close();
         }
-        x.responseBytes = responseBody.bytes();
+        x.responseBytes = delivery.bytes();
         x = null;
         client.relayed(keep);
     }
@@ -325,7 +328,7 @@ final class Relay {
         if (!responseBegun) {
             boolean silent = upstream.isReused() && !interimSeen && !upstream.parser().isBegun();
             failed(silent ? Failure.CLOSED_BEFORE_RESPONSE : Failure.RESET, "no response: " + how);
-        } else if (responseBody.connectionEnded()) {
+        } else if (delivery.connectionEnded()) {
             finish();
         } else {
             cutShort(Failure.RESET);
@@ -356,7 +359,7 @@ final class Relay {
         loop.parts().balancer().mayRetry(x, failure, false); // counts the failure; it is too late for another attempt
         x.reason = "upstream:" + failure.word();
         dropUpstream();
-        if (closeDelimited) {
+        if (delivery.endsByClose()) {
             client.wire().resetOnClose(); // an orderly end would look like the body's end
         }
         abortClient(x.status);
@@ -377,7 +380,7 @@ final class Relay {
 
     private void abortClient(int status) {
         if (x != null) {
-            x.responseBytes = responseBegun ? responseBody.bytes() : 0;
+            x.responseBytes = responseBegun ? delivery.bytes() : 0;
         }
         x = null;
         client.abort(status);
