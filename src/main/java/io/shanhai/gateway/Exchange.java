@@ -142,6 +142,11 @@ public final class Exchange {
         firstByteNanos = 0;
     }
 
+    /// The answer was at hand: nothing was sent upstream and nothing refused.
+    public boolean wasAtHand() {
+        return upstreamTrace == null && reason == null;
+    }
+
     /// Gives [#limitsRemaining] room for `count` limits; all 0.
     public void makeRoomForLimits(int count) {
         if (spareLimits == null || spareLimits.length != count) {

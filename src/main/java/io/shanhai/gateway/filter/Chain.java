@@ -152,7 +152,7 @@ public final class Chain {
         RouteMeters meters = x.route == null ? unrouted : x.route.meters();
         meters.record(x.engine, x.status, x.endNanos - x.startNanos);
         boolean recorded = journal.record(x);
-        if (!recorded && x.reason == null && x.upstreamTrace == null && x.trace.parentSpanId() == 0) {
+        if (!recorded && x.wasAtHand() && x.trace.parentSpanId() == 0) {
             x.unseenTrace = x.trace;
         }
         failures.tell(x);

@@ -146,7 +146,7 @@ final class RequestInHand {
             ended.requestBytes = body.bytes();
             leave(ended);
             // A task, the way upstream or a log may keep it; an answer that was at hand passes none of them.
-            if (!suspended && ended.upstreamTrace == null && ended.reason == null) {
+            if (!suspended && ended.wasAtHand()) {
                 loop.exchanges().give(ended);
             }
         }
