@@ -9,7 +9,8 @@ from . import BenchError, process
 
 CONNECTIONS = 64
 GRACE_SECONDS = 15  # wrk waits for late answers at its end, 2 s by default; more than this is a hang
-REPORT = Path(__file__).parent.parent / "peers" / "report.lua"
+PIPELINE_DEPTH = 16  # bench/peers/pipelined.lua
+SCRIPTS = Path(__file__).parent.parent / "peers"
 
 
 @dataclass(frozen=True)
@@ -22,10 +23,14 @@ class Report:
     p99_micros: int
 
 
-def run(url, seconds):
-    """Loads the URL for so many whole seconds. A failed or refused request spoils the figure: that is an error."""
+def run(url, seconds, pipelined=False):
+    """Loads the URL for so many whole seconds. A failed or refused request spoils the figure: that is an error.
+
+    Pipelined, each connection sends PIPELINE_DEPTH requests in one write and waits for their answers.
+    """
     command = ["setpriv", "--pdeathsig", "TERM", "--", "taskset", "-c", str(process.LOAD_CORE),
-               "wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "-s", str(REPORT), url]
+               "wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s",
+               "-s", str(SCRIPTS / ("pipelined.lua" if pipelined else "report.lua")), url]
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=seconds + GRACE_SECONDS, check=True)
     except subprocess.TimeoutExpired:

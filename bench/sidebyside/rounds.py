@@ -17,7 +17,7 @@ class Sample:
     """One server, one way, one round."""
 
     server: str
-    way: str           # direct or proxied
+    way: str           # direct, proxied or pipelined (direct, 16 requests a write)
     round: int
     cpu_micros: float  # of the server's process tree, per request
     per_second: float
@@ -29,7 +29,8 @@ class Sample:
 
 
 def ways(server):
-    return [(way, url) for way, url in (("direct", server.direct), ("proxied", server.proxied)) if url]
+    return [(way, url) for way, url in (("direct", server.direct), ("proxied", server.proxied), ("pipelined", server.direct))
+            if url]
 
 
 def warm_up(servers, seconds, say):
@@ -37,7 +38,7 @@ def warm_up(servers, seconds, say):
     for server in servers:
         for way, url in ways(server) if server.needs_warmup else []:
             say(f"warm-up {server.name} {way}, {seconds} s")
-            load.run(url, seconds)
+            load.run(url, seconds, way == "pipelined")
 
 
 def measure(servers, rounds, seconds, say):
@@ -59,23 +60,23 @@ def one(server, way, url, number, seconds):
     pid = server.process.pid
     counted_before = server.count(url) if server.count else 0
     core_before, cpu_before, clock = machine.core_busy_micros(process.SERVER_CORE), machine.cpu_micros(pid), time.monotonic()
-    report = load.run(url, seconds)
+    report = load.run(url, seconds, way == "pipelined")
     elapsed = (time.monotonic() - clock) * 1e6
     cpu = machine.cpu_micros(pid) - cpu_before
     core = machine.core_busy_micros(process.SERVER_CORE) - core_before
     if server.count:
-        compare_counts(server, url, counted_before, report.requests)
+        compare_counts(server, url, counted_before, report.requests, load.PIPELINE_DEPTH if way == "pipelined" else 1)
     return Sample(server.name, way, number, cpu / report.requests, report.per_second, report.p99_micros,
                   machine.rss_mib(pid), cpu / elapsed, max(0.0, core - cpu) / elapsed, server.count is not None)
 
 
-def compare_counts(server, url, before, loaded):
+def compare_counts(server, url, before, loaded, depth):
     """The server's own count must have grown by what the load tool saw answered; else the chain was not on.
 
-    When the load ends up to one request per connection is on its way: served and counted, but not seen by the tool.
+    When the load ends up to `depth` requests per connection are on their way: served and counted, but not seen by the tool.
     """
     least = loaded * (1 - COUNT_TOLERANCE)
-    most = loaded + max(loaded * COUNT_TOLERANCE, load.CONNECTIONS)
+    most = loaded + max(loaded * COUNT_TOLERANCE, load.CONNECTIONS * depth)
     until = time.monotonic() + COUNTERS_SETTLE_SECONDS
     while True:
         grown = server.count(url) - before

@@ -6,7 +6,7 @@ from . import rounds
 
 YARDSTICK = "nginx"
 HEADINGS = ["server", "direct, CPU µs per request", "× nginx", "proxied, CPU µs per request", "× nginx",
-            "direct, requests/s", "proxied, requests/s", "direct, p99 ms", "proxied, p99 ms", "RSS MiB",
+            "direct, requests/s", "proxied, requests/s", "pipelined ×16, requests/s", "pipelined, CPU µs per request", "direct, p99 ms", "proxied, p99 ms", "RSS MiB",
             "first 200, ms"]
 
 
@@ -15,10 +15,12 @@ def render(servers, samples):
     lines = [row(HEADINGS), row(["---", *["---:"] * (len(HEADINGS) - 1)])]
     for server in servers:
         direct, proxied = of(samples, server, "direct"), of(samples, server, "proxied")
+        pipelined = of(samples, server, "pipelined")
         lines.append(row([
             server.name,
             cost(direct), ratio(samples, direct), cost(proxied), ratio(samples, proxied),
             middle(direct, "per_second", "{:,.0f}"), middle(proxied, "per_second", "{:,.0f}"),
+            middle(pipelined, "per_second", "{:,.0f}"), cost(pipelined),
             middle(direct, "p99_micros", "{:.2f}", 1000), middle(proxied, "p99_micros", "{:.2f}", 1000),
             middle(direct + proxied, "rss_mib", "{:.0f}"),
             "–" if server.first_answer_seconds is None else f"{server.first_answer_seconds * 1000:.0f}"]))

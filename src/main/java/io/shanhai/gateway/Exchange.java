@@ -1,11 +1,12 @@
 package io.shanhai.gateway;
 
 import io.shanhai.trace.TraceContext;
+import java.util.Arrays;
 import java.util.List;
 
 /// One request on its way through the house: what came in, what was decided, when. Filled by the engine, the chain
 /// and the balancer in turn; touched by one thread at a time. Fields are public because this is a record of facts
-/// written once each by the stage named beside it, read by all later ones; see `filter.Chain` for the order.
+/// written once each, by the stage named beside it, read by all later ones; see `filter.Chain` for the order.
 public final class Exchange {
 
     /// Which engine carries it; also the metrics label.
@@ -25,24 +26,24 @@ public final class Exchange {
 
     // --- set by the engine before Chain.enter ---
     public final Engine engine;
-    public final String method;
+    public String method;
     /// Origin-form path without query: as received until `Chain.enter`, then normal (see [NormalPath]).
     public String path;
     /// Without `?`, null when the target has none.
-    public final String query;
+    public String query;
     /// From Host or :authority, lower case, without port; `""` when there is none.
-    public final String host;
+    public String host;
     /// Host header (or :authority) as received, forwarded unchanged; `""` when there is none.
-    public final String authority;
-    public final RequestHeaders headers;
+    public String authority;
+    public RequestHeaders headers;
     /// The peer's IP address in text.
-    public final String clientAddress;
+    public String clientAddress;
     /// True when the peer is a loopback address.
-    public final boolean fromLoopback;
+    public boolean fromLoopback;
     /// `http` or `https`.
-    public final String scheme;
+    public String scheme;
     /// `System.nanoTime` when the head was complete.
-    public final long startNanos;
+    public long startNanos;
 
     // --- set by Chain.enter ---
     public Plan plan;
@@ -104,9 +105,22 @@ public final class Exchange {
     public long requestBytes;
     public long responseBytes;
 
+    // --- kept when it becomes another request's ---
+    /// An own root of which no one has heard: not sampled, not sent on, in no answer. As good as a new one for the next
+    /// request that is not sampled. Null when there is none.
+    public TraceContext unseenTrace;
+    private long[] spareLimits;
+
     public Exchange(Engine engine, String method, String path, String query, String host, String authority,
             RequestHeaders headers, String clientAddress, boolean fromLoopback, String scheme, long startNanos) {
         this.engine = engine;
+        renew(method, path, query, host, authority, headers, clientAddress, fromLoopback, scheme, startNanos);
+    }
+
+    /// Makes it the record of another request, as if it were new. For an engine that has seen it leave the chain and knows
+    /// that nobody else keeps it: a request whose answer the gateway had at hand then allocates nothing.
+    public void renew(String method, String path, String query, String host, String authority, RequestHeaders headers,
+            String clientAddress, boolean fromLoopback, String scheme, long startNanos) {
         this.method = method;
         this.path = path;
         this.query = query;
@@ -117,6 +131,60 @@ public final class Exchange {
         this.fromLoopback = fromLoopback;
         this.scheme = scheme;
         this.startNanos = startNanos;
+        forgetVerdict();
+        forgetUpstream();
+        status = 0;
+        reason = null;
+        endNanos = 0;
+        requestBytes = 0;
+        responseBytes = 0;
+    }
+
+    private void forgetVerdict() {
+        plan = null;
+        trace = null;
+        upstreamTrace = null;
+        route = null;
+        explain = false;
+        forwardTarget = null;
+        admittedNanos = 0;
+        nextFilter = 0;
+        limitsRemaining = null;
+        limitsAsked = 0;
+    }
+
+    private void forgetUpstream() {
+        pool = null;
+        endpoint = null;
+        attempts = 0;
+        attemptNanos = 0;
+        tried = null;
+        bodyCopy = null;
+        mirrored = false;
+        isMirror = false;
+        poolFull = false;
+        retryRefused = false;
+        entered = null;
+        ticket = null;
+        working = null;
+        retryingIn = null;
+        failures = null;
+        firstByteNanos = 0;
+    }
+
+    /// The answer was at hand: nothing was sent upstream and nothing refused.
+    public boolean wasAtHand() {
+        return upstreamTrace == null && reason == null;
+    }
+
+    /// Gives [#limitsRemaining] room for `count` limits; all 0.
+    public void makeRoomForLimits(int count) {
+        if (spareLimits == null || spareLimits.length != count) {
+            spareLimits = new long[count];
+        } else {
+            Arrays.fill(spareLimits, 0);
+        }
+        limitsRemaining = spareLimits;
     }
 
     /// Counts the request as under way to its pool. [#release] ends that.

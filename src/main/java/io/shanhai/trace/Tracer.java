@@ -11,6 +11,14 @@ public interface Tracer {
     /// @return a context whose `spanId` is new; the caller's sampled and random flags are kept when its header is valid
     TraceContext join(String traceparent, int traceparentCount, String tracestate);
 
+    /// The same, sparing the allocation where it can.
+    ///
+    /// @param unseen a root this tracer made that is not sampled and of which nobody has heard, or null; it is returned
+    ///        when a new root would not be sampled either: its random id is as good as another one
+    default TraceContext join(String traceparent, int traceparentCount, String tracestate, TraceContext unseen) {
+        return join(traceparent, traceparentCount, tracestate);
+    }
+
     /// A child of `parent` with a new span id, same trace, flags and tracestate.
     TraceContext child(TraceContext parent);
 }

@@ -36,9 +36,14 @@ public final class W3cTracer implements Tracer {
 
     @Override
     public TraceContext join(String traceparent, int traceparentCount, String tracestate) {
+        return join(traceparent, traceparentCount, tracestate, null);
+    }
+
+    @Override
+    public TraceContext join(String traceparent, int traceparentCount, String tracestate, TraceContext unseen) {
         Xoshiro256 ids = random.get();
         TraceContext joined = traceparentCount == 1 ? Traceparent.read(traceparent, ids.nextNonZero(), tracestate) : null;
-        return joined != null ? joined : root(ids); // tracestate goes with its traceparent: section 4.3
+        return joined != null ? joined : root(ids, unseen); // tracestate goes with its traceparent: section 4.3
     }
 
     @Override
@@ -47,10 +52,13 @@ public final class W3cTracer implements Tracer {
                 parent.flags(), parent.tracestate());
     }
 
-    private TraceContext root(Xoshiro256 ids) {
+    private TraceContext root(Xoshiro256 ids, TraceContext unseen) {
         long high = ids.nextNonZero();
         long low = ids.nextLong();
         boolean sampled = (low & RANDOM_MASK) >= rejectBelow;
+        if (!sampled && unseen != null) {
+            return unseen;
+        }
         int flags = TraceContext.RANDOM | (sampled ? TraceContext.SAMPLED : 0);
         return new TraceContext(high, low, ids.nextNonZero(), 0, flags, "");
     }

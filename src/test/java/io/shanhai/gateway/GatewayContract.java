@@ -24,6 +24,7 @@ abstract class GatewayContract
             VerdictsContract,
             TracingContract,
             MalformedContract,
+            GrammarContract,
             ConnectionsContract {
 
     private TestGateway gateway;

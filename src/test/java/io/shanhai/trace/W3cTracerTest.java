@@ -1,5 +1,6 @@
 package io.shanhai.trace;
 
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
@@ -159,5 +160,24 @@ class W3cTracerTest {
     @ValueSource(doubles = {-0.1, 1.1, Double.NaN})
     void rejectsARateThatIsNone(double rate) {
         assertThrows(IllegalArgumentException.class, () -> new W3cTracer(rate));
+    }
+
+    /// Whether a request is sampled is drawn anew, whatever is spared: the rate must hold.
+    @Test
+    void unseenRootIsUsedAgainOnlyWhenNotSampled() {
+        W3cTracer half = new W3cTracer(0.5);
+        TraceContext unseen = new W3cTracer(0).join(null, 0, null);
+        int sampled = 0;
+        for (int i = 0; i < 10_000; i++) {
+            TraceContext joined = half.join(null, 0, null, unseen);
+            if (joined.isSampled()) {
+                sampled++;
+            } else {
+                assertSame(unseen, joined);
+            }
+        }
+        assertTrue(sampled > 4_000 && sampled < 6_000, "sampled: " + sampled);
+        String caller = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00";
+        assertEquals("0af7651916cd43dd8448eb211c80319c", half.join(caller, 1, null, unseen).traceId());
     }
 }

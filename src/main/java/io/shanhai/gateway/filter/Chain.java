@@ -68,7 +68,9 @@ public final class Chain {
     public Verdict enter(Exchange x) {
         inFlight[x.engine.ordinal()].increment();
         x.plan = live.current();
-        x.trace = tracer.join(x.headers.first("traceparent"), x.headers.count("traceparent"), x.headers.joined("tracestate"));
+        x.trace = tracer.join(x.headers.first("traceparent"), x.headers.count("traceparent"), x.headers.joined("tracestate"),
+                x.unseenTrace);
+        x.unseenTrace = null;
         x.explain = "1".equals(x.headers.first("x-shanhai-explain"))
                 && (x.fromLoopback || explainClients.contains(x.clientAddress));
         String path = NormalPath.of(x.path);
@@ -123,11 +125,12 @@ public final class Chain {
     }
 
     private Verdict admit(Exchange x) {
-        x.admittedNanos = System.nanoTime();
         Route route = x.route;
         if (route.target() instanceof Target.Respond(Answer answer)) {
+            x.admittedNanos = x.startNanos; // nothing is timed from here: a look at the clock would tell nobody anything
             return x.explain ? withExplainHeaders(x, answer) : answer;
         }
+        x.admittedNanos = System.nanoTime();
         String path = route.rewrite().apply(x.path);
         x.forwardTarget = x.query == null ? path : path + '?' + x.query;
         x.upstreamTrace = journal.recordsSpans(x) ? tracer.child(x.trace) : x.trace;
@@ -156,7 +159,10 @@ public final class Chain {
         }
         RouteMeters meters = x.route == null ? unrouted : x.route.meters();
         meters.record(x.engine, x.status, x.endNanos - x.startNanos);
-        journal.record(x);
+        boolean recorded = journal.record(x);
+        if (!recorded && x.wasAtHand() && x.trace.parentSpanId() == 0) {
+            x.unseenTrace = x.trace;
+        }
         failures.tell(x);
     }
 

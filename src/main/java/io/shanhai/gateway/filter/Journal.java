@@ -39,13 +39,18 @@ public final class Journal {
         return x.trace.isSampled() || x.explain;
     }
 
-    void record(Exchange x) {
+    /// @return whether anything was written down
+    boolean record(Exchange x) {
         if (recordsSpans(x)) {
             recordSpans(x);
             recordDecisions(x);
-        } else if (x.reason != null || x.status >= 500 || x.endNanos - x.startNanos > slowNanos) {
-            recordDecisions(x);
+            return true;
         }
+        if (x.reason != null || x.status >= 500 || x.endNanos - x.startNanos > slowNanos) {
+            recordDecisions(x);
+            return true;
+        }
+        return false;
     }
 
     private void recordSpans(Exchange x) {

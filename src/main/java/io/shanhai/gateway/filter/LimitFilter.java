@@ -66,7 +66,7 @@ public final class LimitFilter implements Filter {
      */
     @Override
     public Verdict before(Exchange x) {
-        x.limitsRemaining = new long[limits.length];
+        x.makeRoomForLimits(limits.length);
         for (int i = 0; i < limits.length; i++) {
             Bound bound = limits[i];
             boolean free = bound.limit.tryAcquire(x.startNanos);

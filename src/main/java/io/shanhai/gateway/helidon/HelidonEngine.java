@@ -34,6 +34,12 @@ import java.util.logging.Logger;
 /// for all threads.
 public final class HelidonEngine implements AutoCloseable {
 
+    // HTTP/2: what one connection may do before it is ended (CVE-2023-44487 and its kin).
+    private static final long MAX_STREAMS = 128; // RFC 9113 section 5.1.2 advises at least 100
+    private static final int MAX_RAPID_RESETS = 100;
+    private static final Duration RAPID_RESET_PERIOD = Duration.ofSeconds(10);
+    private static final int MAX_EMPTY_FRAMES = 10;
+
     // Helidon prints its features and ports at INFO through java.util.logging; the appliance says where it listens
     // itself. Held here because a logger nobody refers to forgets its level.
     private static final Logger HELIDON_LOG = Logger.getLogger("io.helidon");
@@ -159,7 +165,11 @@ public final class HelidonEngine implements AutoCloseable {
 
     private static Http2Config http2(GatewaySettings settings) {
         return Http2Config.builder()
-                .maxHeaderListSize(settings.maxHeaderSize().bytes())
+                .maxHeaderListSize(settings.maxHeaderSize().bytes()) // counted before END_HEADERS: CONTINUATION has no end of its own
+                .maxConcurrentStreams(MAX_STREAMS)
+                .maxRapidResets(MAX_RAPID_RESETS)
+                .rapidResetCheckPeriod(RAPID_RESET_PERIOD)
+                .maxEmptyFrames(MAX_EMPTY_FRAMES)
                 .validatePath(false) // matched and forwarded as received, never decoded
                 .build();
     }

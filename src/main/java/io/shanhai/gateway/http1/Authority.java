@@ -25,8 +25,8 @@ final class Authority {
     ///
     /// @return false when malformed; [#text()] and [#host()] are then stale
     boolean read(byte[] bytes, int from, int to) {
-        if (isSame(bytes, from, to)) {
-            return true;
+        if (Octets.equal(bytes, from, to, text)) {
+            return true; // most requests name the host the one before named: no string is made
         }
         int hostEnd = hostEnd(bytes, from, to);
         if (hostEnd < 0 || !isPort(bytes, hostEnd, to)) {
@@ -35,19 +35,6 @@ final class Authority {
         text = new String(bytes, from, to - from, StandardCharsets.ISO_8859_1);
         String lower = text.toLowerCase(Locale.ROOT); // the same object when nothing changes
         host = hostEnd == to ? lower : lower.substring(0, hostEnd - from);
-        return true;
-    }
-
-    /// Most requests name the host the one before named: then no string is made.
-    private boolean isSame(byte[] bytes, int from, int to) {
-        if (text.length() != to - from) {
-            return false;
-        }
-        for (int i = from; i < to; i++) {
-            if (text.charAt(i - from) != (bytes[i] & 0xff)) {
-                return false;
-            }
-        }
         return true;
     }
 

@@ -24,6 +24,8 @@ public final class Fields implements RequestHeaders {
     byte[] bytes = new byte[INITIAL_BYTES];
     private int[] spans = new int[4 * INITIAL_LINES];
     private int lines;
+    /// Bit n is set when some name is n bytes long (modulo 64): most questions are for fields that are not there.
+    private long lengths;
 
     Fields() {}
 
@@ -141,6 +143,9 @@ public final class Fields implements RequestHeaders {
     /// @param lower lower case
     public int indexOf(String lower, int from) {
         int length = lower.length();
+        if ((lengths & 1L << length) == 0) {
+            return -1;
+        }
         for (int i = from; i < lines; i++) {
             int start = spans[4 * i];
             if (spans[4 * i + 1] - start == length && Octets.equalsIgnoreCase(bytes, start, start + length, lower)) {
@@ -205,6 +210,7 @@ public final class Fields implements RequestHeaders {
         if (at == spans.length) {
             spans = Arrays.copyOf(spans, 2 * at);
         }
+        lengths |= 1L << (nameEnd - nameStart); // shifts use the low six bits
         spans[at] = nameStart;
         spans[at + 1] = nameEnd;
         spans[at + 2] = valueStart;
@@ -219,6 +225,7 @@ public final class Fields implements RequestHeaders {
 
     void clear() {
         lines = 0;
+        lengths = 0;
         if (bytes.length > KEPT_BYTES) {
             bytes = new byte[INITIAL_BYTES];
         }

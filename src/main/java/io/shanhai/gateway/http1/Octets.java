@@ -57,6 +57,20 @@ final class Octets {
         return true;
     }
 
+    /// Compares bytes with a string of ISO-8859-1 characters.
+    static boolean equal(byte[] bytes, int from, int to, String text) {
+        int length = text.length();
+        if (to - from != length) {
+            return false;
+        }
+        for (int i = 0; i < length; i++) {
+            if ((bytes[from + i] & 0xff) != text.charAt(i)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     static int lowerCase(byte b) {
         return b >= 'A' && b <= 'Z' ? b + ('a' - 'A') : b & 0xff;
     }

@@ -31,6 +31,7 @@ public final class RequestParser extends HeadParser {
     private static final int NONE = -1;
 
     private final FramingRules rules = new FramingRules();
+    private final Spellings spellings;
     private final Authority authority = new Authority();
     private String method;
     private int minorVersion;
@@ -44,7 +45,13 @@ public final class RequestParser extends HeadParser {
     private boolean upgrade;
 
     public RequestParser(HeadLimits limits) {
+        this(limits, null);
+    }
+
+    /// @param spellings shared by the parsers of one thread; null when every head makes its own strings
+    public RequestParser(HeadLimits limits, Spellings spellings) {
         super(limits);
+        this.spellings = spellings;
     }
 
     public String method() {
@@ -243,9 +250,13 @@ public final class RequestParser extends HeadParser {
         while (question < targetEnd && bytes[question] != '?') {
             question++;
         }
-        path = question > pathStart ? fields.text(pathStart, question) : emptyPath();
-        query = question < targetEnd ? fields.text(question + 1, targetEnd) : null;
+        path = question > pathStart ? text(pathStart, question) : emptyPath();
+        query = question < targetEnd ? text(question + 1, targetEnd) : null;
         return null;
+    }
+
+    private String text(int from, int to) {
+        return spellings == null ? fields.text(from, to) : spellings.of(fields, from, to);
     }
 
     /// RFC 9112 section 3.2.4: `OPTIONS http://host` asks about the server as a whole.
@@ -278,7 +289,7 @@ public final class RequestParser extends HeadParser {
     /// A shared string for the usual methods.
     private static String methodName(byte[] bytes, int from, int to) {
         for (String known : METHODS) {
-            if (known.length() == to - from && isEqual(bytes, from, known)) {
+            if (Octets.equal(bytes, from, to, known)) {
                 return known;
             }
         }
@@ -286,13 +297,4 @@ public final class RequestParser extends HeadParser {
     }
 
     private static final String[] METHODS = {"GET", "POST", "PUT", "DELETE", "HEAD", "PATCH", "OPTIONS", "TRACE", "CONNECT"};
-
-    private static boolean isEqual(byte[] bytes, int from, String text) {
-        for (int i = 0; i < text.length(); i++) {
-            if (bytes[from + i] != text.charAt(i)) {
-                return false;
-            }
-        }
-        return true;
-    }
 }

@@ -15,7 +15,18 @@ final class AnswerHeads {
     private final byte[][] heads = new byte[SLOTS][];
     private final Answer[] kept = new Answer[SLOTS];
 
+    private Answer latest;
+    private byte[] latestHead;
+
     byte[] of(Answer answer) {
+        if (answer != latest) {
+            latestHead = find(answer);
+            latest = answer;
+        }
+        return latestHead;
+    }
+
+    private byte[] find(Answer answer) {
         int slot = System.identityHashCode(answer) & (SLOTS - 1);
         if (kept[slot] == answer) {
             return heads[slot];

@@ -96,8 +96,8 @@ final class ClientConnection extends Timed implements Loop.Handler {
         switch (state) {
             case HEAD -> serve(); // answers to what came before may be pending
             case RELAY -> relay.clientGone();
-            case DISCARD, LINGER -> close();
-            case SUSPENDED, ANSWER, CLOSED -> {
+            case SUSPENDED, DISCARD, LINGER -> close();
+            case ANSWER, CLOSED -> {
             }
         }
     }
@@ -161,6 +161,7 @@ final class ClientConnection extends Timed implements Loop.Handler {
 
     private void awaitHead(boolean flushed) {
         boolean begun = request.isHeadBegun();
+        request.awaitsInput();
         if (flushed && !wire.in().hasRemaining()) {
             if (inputEnded || loop.isDraining() && !begun) {
                 close();
@@ -204,15 +205,8 @@ final class ClientConnection extends Timed implements Loop.Handler {
 
     private void suspend(Suspend suspend) {
         state = ClientState.SUSPENDED;
-        wire.wantRead(false);
         loop.wheel().remove(this);
-        Exchange suspended = request.exchange();
-        Thread.ofVirtual().name("nio-" + suspend.filter()).start(() -> {
-            Verdict verdict = loop.parts().chain().runSuspended(suspended, suspend);
-            if (!loop.offer(() -> resume(verdict))) {
-                request.leave(suspended); // the loop ended meanwhile: nobody else touches this exchange any more
-            }
-        });
+        request.suspend(suspend, this::resume);
     }
 
     private void resume(Verdict verdict) {
@@ -222,7 +216,7 @@ final class ClientConnection extends Timed implements Loop.Handler {
             return;
         }
         state = ClientState.HEAD;
-        wire.wantRead(!inputEnded);
+        wire.wantRead(!inputEnded && !wire.isInFull());
         try {
             decide(verdict);
             serve();
@@ -352,8 +346,7 @@ final class ClientConnection extends Timed implements Loop.Handler {
 
     private void headExpired() throws IOException {
         if (request.isHeadBegun()) {
-            refuse(new Malformed(408, "http1:head-timeout", "the request head was not complete within "
-                    + loop.parts().settings().headTimeout().toMillis() + " ms"));
+            refuse(request.late());
             serve();
         } else {
             close();

@@ -13,6 +13,8 @@ final class HeadBytes {
     static final byte[] KEEP_ALIVE = ascii("connection: keep-alive\r\n");
     static final byte[] CHUNKED = ascii("transfer-encoding: chunked\r\n");
     static final byte[] CONTINUE = ascii("HTTP/1.1 100 Continue\r\n\r\n");
+    static final byte[] LAST_CHUNK = ascii("0\r\n\r\n");
+    static final int CHUNK_SIZE_BYTES = 10; // eight hex digits and the line's end
     private static final byte[] CONTENT_LENGTH = ascii("content-length: ");
     private static final int MAX_STATUS = 600;
     private static final byte[][] STATUS_LINES = new byte[MAX_STATUS][];
@@ -41,6 +43,14 @@ final class HeadBytes {
     static void contentLength(ByteBuffer out, long length) {
         out.put(CONTENT_LENGTH);
         decimal(out, length);
+        out.put(CRLF);
+    }
+
+    /// A chunk's size line.
+    static void chunkSize(ByteBuffer out, int size) {
+        for (int shift = 28 - Integer.numberOfLeadingZeros(size | 1) / 4 * 4; shift >= 0; shift -= 4) {
+            out.put((byte) Character.forDigit(size >>> shift & 15, 16));
+        }
         out.put(CRLF);
     }
 

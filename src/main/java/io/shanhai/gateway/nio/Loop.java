@@ -1,6 +1,8 @@
 package io.shanhai.gateway.nio;
 
+import io.shanhai.gateway.Exchange;
 import io.shanhai.gateway.http1.RequestParser;
+import io.shanhai.gateway.http1.Spellings;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -49,6 +51,8 @@ final class Loop implements Runnable {
     private final DeadlineWheel wheel;
     private final FreeList<ByteBuffer> buffers;
     private final FreeList<RequestParser> parsers;
+    private final Spellings spellings = new Spellings();
+    private final FreeList<Exchange> exchanges = new FreeList<>(() -> null, KEPT_PARSERS);
     private final AnswerHeads answerHeads = new AnswerHeads();
     private final UpstreamPools pools;
     private long now;
@@ -64,7 +68,7 @@ final class Loop implements Runnable {
         this.now = System.nanoTime();
         this.wheel = new DeadlineWheel(now, this::reportDefect);
         this.buffers = new FreeList<>(() -> ByteBuffer.allocateDirect(BUFFER_BYTES), KEPT_BUFFERS);
-        this.parsers = new FreeList<>(() -> new RequestParser(parts.limits()), KEPT_PARSERS);
+        this.parsers = new FreeList<>(() -> new RequestParser(parts.limits(), spellings), KEPT_PARSERS);
         this.pools = new UpstreamPools(this, Math.max(1, parts.settings().upstreamIdleConnections() / loops));
     }
 
@@ -91,6 +95,11 @@ final class Loop implements Runnable {
 
     FreeList<RequestParser> parsers() {
         return parsers;
+    }
+
+    /// Exchanges that ended and that nobody keeps; `take` is null when there is none.
+    FreeList<Exchange> exchanges() {
+        return exchanges;
     }
 
     AnswerHeads answerHeads() {

@@ -41,7 +41,8 @@ public final class NioEngine implements AutoCloseable {
         this.parts = new EngineParts(settings,
                 new HeadLimits(settings.maxHeaderSize().toInt(), settings.maxUriSize().toInt()), chain, balancer, connections,
                 metrics.counter("shanhai_gateway_defects_total", "Defects caught at the root of a gateway thread.",
-                        "engine", Engine.NIO.label()));
+                        "engine", Engine.NIO.label()),
+                new UpstreamMeters(metrics));
     }
 
     /// Binds and begins to serve.

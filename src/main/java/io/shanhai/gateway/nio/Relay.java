@@ -5,10 +5,10 @@ import io.shanhai.gateway.Exchange;
 import io.shanhai.gateway.Problem;
 import io.shanhai.gateway.Verdict.Answer;
 import io.shanhai.gateway.http1.Framing;
+import io.shanhai.gateway.http1.Malformed;
 import io.shanhai.gateway.http1.ResponseParser;
 import io.shanhai.gateway.upstream.Balancer;
 import io.shanhai.gateway.upstream.Failure;
-import io.shanhai.gateway.upstream.Forwarding;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 
@@ -28,20 +28,16 @@ final class Relay {
 
     private final Loop loop;
     private final ClientConnection client;
+    private final Sending sending;
     private final ResponseHeads heads = new ResponseHeads();
-    private final BodyReader responseBody = new BodyReader();
+    private final Delivery delivery = new Delivery();
     private Exchange x;
     /// Null between attempts and when the exchange is over.
     private UpstreamConnection upstream;
     private long deadlineNanos;
-    private boolean requestSent;
-    private boolean requestRefused;
-    private boolean continueSent;
     private boolean interimSeen;
     private boolean responseBegun;
     private boolean keep;
-    /// The client knows the response's end by the connection's.
-    private boolean closeDelimited;
     /// When the attempt must have a response head; the route's deadline when its tries have none of their own.
     private long tryDeadlineNanos;
     /// The pool has no place yet: nothing was attempted.
@@ -52,15 +48,15 @@ final class Relay {
     Relay(Loop loop, ClientConnection client) {
         this.loop = loop;
         this.client = client;
+        this.sending = new Sending(loop, client);
     }
 
     void start(Exchange exchange) throws IOException {
         x = exchange;
-        continueSent = false;
+        sending.begin();
         deadlineNanos = x.admittedNanos + x.route.timeoutNanos();
         tryDeadlineNanos = deadlineNanos;
         upstream = null;
-        requestSent = false;
         responseBegun = false;
         loop.wheel().schedule(client, deadlineNanos);
         boolean isBounded = x.route.balance().maxConnections() > 0; // others need nobody to call back, and no lambda
@@ -88,8 +84,7 @@ final class Relay {
     }
 
     private void attempt() throws IOException {
-        requestSent = false;
-        requestRefused = false;
+        sending.beginAttempt();
         interimSeen = false;
         responseBegun = false;
         Endpoint endpoint = loop.parts().balancer().next(x);
@@ -127,35 +122,14 @@ final class Relay {
     }
 
     void connected() {
-        Wire wire = upstream.wire();
-        if (!Forwarding.requestHead(x, bodyLength(), wire.out(Loop.BUFFER_BYTES))) {
-            // Our own fields made a head at the limit longer than the buffer: the only case, and bounded.
-            wire.out(0).clear();
-            int room = 2 * loop.parts().limits().headBytes() + Loop.BUFFER_BYTES;
-            if (!Forwarding.requestHead(x, bodyLength(), wire.out(room))) {
-                throw new IllegalStateException("a request head is longer than " + room + " bytes");
-            }
-        }
-        requestSent = true;
-        if (x.bodyCopy != null && x.bodyCopy.isComplete() && client.request().body().isTouched()) {
-            wire.out(x.bodyCopy.size()).put(x.bodyCopy.content()); // another attempt: the client sent it already
-        }
+        sending.head(x, upstream.wire());
         pumpRequest();
-    }
-
-    private long bodyLength() {
-        Framing framing = client.request().head().framing();
-        return switch (framing.kind()) {
-            case LENGTH -> framing.length();
-            case CHUNKED -> Forwarding.CHUNKED;
-            case NONE, UNTIL_CLOSE -> Forwarding.NO_BODY;
-        };
     }
 
     // Request: client -> upstream.
 
     void clientReadable() {
-        if (requestSent) {
+        if (sending.isBegun()) {
             pumpRequest();
         }
     }
@@ -166,94 +140,23 @@ final class Relay {
 
     private void pumpRequest() {
         try {
-            passRequestOn();
+            Malformed wrong = sending.pass(x, upstream.wire(), !responseBegun);
+            if (wrong != null) {
+                refuse(wrong);
+            }
         } catch (IOException _) {
             clientGone();
         }
     }
 
-    /// @throws IOException when the client is gone; an endpoint's trouble is dealt with here
-    private void passRequestOn() throws IOException {
-        BodyReader body = client.request().body();
-        ByteBuffer in = client.wire().in();
-        int count = body.available(in);
-        if (body.malformed() != null) {
-            requestMalformed(body);
-            return;
-        }
-        if (isTooLarge(body)) {
-            refuse(413, "http1:body-too-large", "Content Too Large",
-                    "The body is larger than " + loop.parts().settings().maxBodySize().bytes() + " bytes.");
-            return;
-        }
-        if (requestRefused) {
-            return;
-        }
-        boolean blocked;
-        try {
-            Wire wire = upstream.wire();
-            if (count > 0) {
-                int from = in.position();
-                int taken = wire.write(in, count);
-                keep(in, from, taken);
-                body.used(taken);
-                blocked = taken < count || wire.pending() > 0;
-            } else {
-                blocked = !wire.flush();
-            }
-            wire.wantWrite(blocked);
-        } catch (IOException _) {
-            requestRefused = true; // its response, if there is one, or its end is read next
-            upstream.wire().wantWrite(false);
-            client.wire().wantRead(false);
-            return;
-        }
-        if (x.bodyCopy != null && body.isEnded()) {
-            x.bodyCopy.end();
-        }
-        // While the endpoint is full the client is not read, but for one thing: its buffer notices that it left.
-        client.wire().wantRead(!client.wire().isInFull());
-        sendContinue(body);
-    }
-
-    private void keep(ByteBuffer in, int from, int count) {
-        if (x.bodyCopy != null) {
-            x.bodyCopy.add(in, from, count);
-        }
-    }
-
-    /// The whole request can be sent again: nothing of its body was taken, or all of it is kept.
-    private boolean isRepeatable() {
-        return !client.request().body().isTouched() || x.bodyCopy != null && x.bodyCopy.isComplete();
-    }
-
-    private boolean isTooLarge(BodyReader body) {
-        long max = loop.parts().settings().maxBodySize().bytes();
-        return max > 0 && body.bytes() > max;
-    }
-
-    /// The gateway itself asks for the body, once an endpoint is there to take it.
-    private void sendContinue(BodyReader body) throws IOException {
-        if (continueSent || !client.request().head().isExpectingContinue() || body.isEnded() || body.isTouched()
-                || client.wire().in().hasRemaining() || responseBegun) {
-            return;
-        }
-        continueSent = true;
-        client.wire().out(HeadBytes.CONTINUE.length).put(HeadBytes.CONTINUE);
-        client.wire().wantWrite(!client.wire().flush());
-    }
-
-    private void requestMalformed(BodyReader body) throws IOException {
-        refuse(400, body.malformed().reason(), "Bad Request", "The body: " + body.malformed().detail() + ".");
-    }
-
-    private void refuse(int status, String reason, String title, String detail) throws IOException {
+    private void refuse(Malformed wrong) throws IOException {
         dropUpstream();
         if (responseBegun) {
-            x.reason = reason;
+            x.reason = wrong.reason();
             abortClient(x.status);
         } else {
-            answer(Problem.refuse(x, status, reason, title, detail));
+            String title = wrong.status() == 413 ? "Content Too Large" : "Bad Request";
+            answer(Problem.refuse(x, wrong.status(), wrong.reason(), title, wrong.detail()));
         }
     }
 
@@ -280,6 +183,15 @@ final class Relay {
         }
     }
 
+    /// A 100 was answered by us; others are passed on (RFC 9110 section 15.2), but not to HTTP/1.0, which knows none.
+    private void passInterimOn(ResponseParser parser) throws IOException {
+        boolean wanted = parser.status() != 100 && client.request().head().minorVersion() > 0;
+        if (wanted && client.wire().pending() < Loop.BUFFER_BYTES) { // a flood of them to a slow client is not kept
+            heads.writeInterim(parser, client.wire());
+            client.wire().wantWrite(!client.wire().flush());
+        }
+    }
+
     /// @return true when the response's body may be passed on
     private boolean readHead() throws IOException {
         ResponseParser parser = upstream.parser();
@@ -301,7 +213,8 @@ final class Relay {
                         failed(Failure.BAD_RESPONSE, "it switched protocols without being asked");
                         return false;
                     }
-                    interimSeen = true; // 100 was answered by us; other interim responses are optional to pass on
+                    interimSeen = true;
+                    passInterimOn(parser);
                     parser.reset();
                 }
             }
@@ -311,23 +224,21 @@ final class Relay {
     private boolean beginResponse(ResponseParser parser) throws IOException {
         x.firstByteNanos = System.nanoTime();
         Balancer balancer = loop.parts().balancer();
-        if (balancer.mayRetryStatus(x, parser.status(), isRepeatable())) {
+        if (balancer.mayRetryStatus(x, parser.status(), sending.isRepeatable(x))) {
             dropUpstream(); // its body is not worth reading
             attempt();
             return false;
         }
         Framing framing = parser.framing(x.method);
-        boolean unwrap = client.request().head().minorVersion() == 0 && framing.kind() == Framing.Kind.CHUNKED;
-        closeDelimited = unwrap || framing.kind() == Framing.Kind.UNTIL_CLOSE;
-        keep = client.mayKeep() && !closeDelimited;
+        delivery.begin(framing, client.request().head().minorVersion());
+        keep = client.mayKeep() && !delivery.endsByClose();
         responseBegun = true;
         if (tryDeadlineNanos != deadlineNanos) {
             tryDeadlineNanos = deadlineNanos;
             loop.wheel().schedule(client, deadlineNanos);
         }
         x.status = parser.status();
-        responseBody.begin(framing, unwrap);
-        heads.write(x, parser, framing, unwrap, client, keep);
+        heads.write(x, parser, delivery.framing(framing), client, keep);
         return true;
     }
 
@@ -342,17 +253,12 @@ final class Relay {
     private void pumpResponse() throws IOException {
         Wire to = client.wire();
         ByteBuffer in = upstream.wire().in();
-        boolean taken = true;
-        for (int count = responseBody.available(in); taken && count > 0; count = responseBody.available(in)) {
-            int written = to.write(in, count);
-            responseBody.used(written);
-            taken = written == count;
-        }
-        if (responseBody.isEnded()) {
+        boolean taken = delivery.pass(in, to);
+        if (delivery.isEnded()) {
             finish();
             return;
         }
-        if (responseBody.malformed() != null) {
+        if (delivery.malformed() != null) {
             cutShort(Failure.BAD_RESPONSE);
             return;
         }
@@ -363,16 +269,17 @@ final class Relay {
     }
 
     private void finish() throws IOException {
+        delivery.end(client.wire());
         UpstreamConnection done = upstream;
         upstream = null;
-        boolean reusable = done.parser().isKeepAlive() && client.request().body().isEnded() && !requestRefused
-                && done.wire().pending() == 0 && !done.wire().in().hasRemaining();
+        boolean reusable = !delivery.usesUpConnection() && done.parser().isKeepAlive() && client.request().body().isEnded()
+                && !sending.isRefused() && done.wire().pending() == 0 && !done.wire().in().hasRemaining();
         if (reusable) {
             done.release();
         } else {
             done.close();
         }
-        x.responseBytes = responseBody.bytes();
+        x.responseBytes = delivery.bytes();
         x = null;
         client.relayed(keep);
     }
@@ -389,7 +296,7 @@ final class Relay {
         if (!responseBegun) {
             boolean silent = upstream.isReused() && !interimSeen && !upstream.parser().isBegun();
             failed(silent ? Failure.CLOSED_BEFORE_RESPONSE : Failure.RESET, "no response: " + how);
-        } else if (responseBody.connectionEnded()) {
+        } else if (delivery.connectionEnded()) {
             finish();
         } else {
             cutShort(Failure.RESET);
@@ -402,7 +309,7 @@ final class Relay {
     void failed(Failure failure, String detail) {
         dropUpstream();
         Balancer balancer = loop.parts().balancer();
-        boolean again = balancer.mayRetry(x, failure, isRepeatable());
+        boolean again = balancer.mayRetry(x, failure, sending.isRepeatable(x));
         try {
             // The route's deadline is for all attempts together.
             if (again && System.nanoTime() < deadlineNanos) {
@@ -420,7 +327,7 @@ final class Relay {
         loop.parts().balancer().mayRetry(x, failure, false); // counts the failure; it is too late for another attempt
         x.reason = "upstream:" + failure.word();
         dropUpstream();
-        if (closeDelimited) {
+        if (delivery.endsByClose()) {
             client.wire().resetOnClose(); // an orderly end would look like the body's end
         }
         abortClient(x.status);
@@ -446,7 +353,7 @@ final class Relay {
 
     private void abortClient(int status) {
         if (x != null) {
-            x.responseBytes = responseBegun ? responseBody.bytes() : 0;
+            x.responseBytes = responseBegun ? delivery.bytes() : 0;
         }
         x = null;
         waiting = false;

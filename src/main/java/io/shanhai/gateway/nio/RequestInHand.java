@@ -4,12 +4,14 @@ import io.shanhai.gateway.Exchange;
 import io.shanhai.gateway.Exchange.Engine;
 import io.shanhai.gateway.Problem;
 import io.shanhai.gateway.Verdict;
+import io.shanhai.gateway.Verdict.Suspend;
 import io.shanhai.gateway.http1.Framing;
 import io.shanhai.gateway.http1.Malformed;
 import io.shanhai.gateway.http1.Outcome;
 import io.shanhai.gateway.http1.RequestParser;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
+import java.util.function.Consumer;
 
 /// The one request a connection is at: from the first byte of its head to its leaving the chain.
 final class RequestInHand {
@@ -22,6 +24,9 @@ final class RequestInHand {
     private RequestParser head;
     /// Null before the head is whole and after the exchange left the chain.
     private Exchange x;
+    private boolean suspended;
+    /// When the request before this one ended, if this one was there by then; else 0. One look at the clock serves both.
+    private long previousEnd;
 
     RequestInHand(Loop loop, InetAddress client) {
         this.loop = loop;
@@ -34,6 +39,11 @@ final class RequestInHand {
             head = loop.parsers().take();
         }
         return head.parse(in);
+    }
+
+    /// What comes next was not there before.
+    void awaitsInput() {
+        previousEnd = 0;
     }
 
     boolean isHeadBegun() {
@@ -68,9 +78,37 @@ final class RequestInHand {
             return new Malformed(501, "http1:upgrade",
                     "this port does not switch protocols; WebSocket and HTTP/2 are served on gateway.port");
         }
-        x = new Exchange(Engine.NIO, head.method(), head.path(), head.query(), head.host(), head.authority(), head.fields(),
-                clientAddress, fromLoopback, "http", System.nanoTime());
+        x = newExchange(previousEnd != 0 ? previousEnd : System.nanoTime());
+        suspended = false;
         return null;
+    }
+
+    private Exchange newExchange(long now) {
+        Exchange used = loop.exchanges().take();
+        if (used == null) {
+            return new Exchange(Engine.NIO, head.method(), head.path(), head.query(), head.host(), head.authority(),
+                    head.fields(), clientAddress, fromLoopback, "http", now);
+        }
+        used.renew(head.method(), head.path(), head.query(), head.host(), head.authority(), head.fields(), clientAddress,
+                fromLoopback, "http", now);
+        return used;
+    }
+
+    /// Lets a task elsewhere decide; `resume` is called on the loop with its verdict.
+    void suspend(Suspend suspend, Consumer<Verdict> resume) {
+        suspended = true;
+        Exchange waiting = x;
+        Thread.ofVirtual().name("nio-" + suspend.filter()).start(() -> {
+            Verdict verdict = loop.parts().chain().runSuspended(waiting, suspend);
+            if (!loop.offer(() -> resume.accept(verdict))) {
+                leave(waiting); // the loop ended meanwhile: nobody else touches this exchange any more
+            }
+        });
+    }
+
+    Malformed late() {
+        return new Malformed(408, "http1:head-timeout", "the request head was not complete within "
+                + loop.parts().settings().headTimeout().toMillis() + " ms");
     }
 
     /// Asks the chain. A filter that throws is our defect and the client's 500.
@@ -107,6 +145,10 @@ final class RequestInHand {
             x = null;
             ended.requestBytes = body.bytes();
             leave(ended);
+            // A task, the way upstream or a log may keep it; an answer that was at hand passes none of them.
+            if (!suspended && ended.wasAtHand()) {
+                loop.exchanges().give(ended);
+            }
         }
         if (head != null) {
             head.reset();
@@ -116,6 +158,7 @@ final class RequestInHand {
     /// The last stamp, then the chain's end.
     void leave(Exchange ended) {
         ended.endNanos = System.nanoTime();
+        previousEnd = ended.endNanos;
         loop.parts().chain().leave(ended);
     }
 

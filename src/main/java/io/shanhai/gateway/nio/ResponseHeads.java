@@ -16,19 +16,15 @@ final class ResponseHeads {
 
     private static final int OWN_BYTES = 512; // status line, framing, explain and connection fields together
 
-    /// @param unwrap the body comes chunked and goes without chunks, up to the connection's end
-    void write(Exchange x, ResponseParser parser, Framing framing, boolean unwrap, ClientConnection client, boolean keep) {
+    /// @param framing the client's, which may be another than the endpoint's
+    void write(Exchange x, ResponseParser parser, Framing framing, ClientConnection client, boolean keep) {
         Fields fields = parser.fields();
         ByteBuffer out = client.wire().out(length(fields) + OWN_BYTES);
         out.put(HeadBytes.statusLine(parser.status()));
         passOn(fields, Forwarding.nominated(fields.joined("connection")), out);
         switch (framing.kind()) {
             case LENGTH -> HeadBytes.contentLength(out, framing.length());
-            case CHUNKED -> {
-                if (!unwrap) {
-                    out.put(HeadBytes.CHUNKED);
-                }
-            }
+            case CHUNKED -> out.put(HeadBytes.CHUNKED);
             case NONE -> announce(parser, out);
             case UNTIL_CLOSE -> {
             }
@@ -40,6 +36,15 @@ final class ResponseHeads {
             }
         }
         AnswerWriter.endHead(out, keep, client.request().head().minorVersion());
+    }
+
+    /// An interim response as it came, without what concerns the endpoint's hop.
+    void writeInterim(ResponseParser parser, Wire to) {
+        Fields fields = parser.fields();
+        ByteBuffer out = to.out(length(fields) + OWN_BYTES);
+        out.put(HeadBytes.statusLine(parser.status()));
+        passOn(fields, Forwarding.nominated(fields.joined("connection")), out);
+        out.put(HeadBytes.CRLF);
     }
 
     /// A response without a body may tell how long the one to a GET would be (RFC 9110 section 8.6), except a 204.

@@ -43,6 +43,7 @@ final class UpstreamConnection extends Timed implements Loop.Handler {
             boolean atOnce = channel.connect(endpoint.socketAddress());
             UpstreamConnection connection = new UpstreamConnection(loop, endpoint, channel, relay);
             connection.wire.register(connection, atOnce ? SelectionKey.OP_WRITE : SelectionKey.OP_CONNECT);
+            loop.parts().upstreams().opened();
             loop.wheel().schedule(connection, loop.now() + loop.parts().settings().connectTimeout().toNanos());
             return connection;
         } catch (IOException e) {
@@ -149,6 +150,7 @@ final class UpstreamConnection extends Timed implements Loop.Handler {
             return;
         }
         closed = true;
+        loop.parts().upstreams().closed();
         if (relay == null) {
             loop.pools().forget(this);
         }

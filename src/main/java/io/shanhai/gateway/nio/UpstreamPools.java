@@ -21,7 +21,11 @@ final class UpstreamPools {
     /// The kept connection used last, null when there is none: those used least grow old and are closed.
     UpstreamConnection take(Endpoint endpoint) {
         ArrayDeque<UpstreamConnection> kept = idle.get(endpoint.address());
-        return kept == null ? null : kept.pollLast();
+        UpstreamConnection latest = kept == null ? null : kept.pollLast();
+        if (latest != null) {
+            loop.parts().upstreams().reused();
+        }
+        return latest;
     }
 
     /// Keeps the connection, or closes it when there are enough.
@@ -32,6 +36,7 @@ final class UpstreamPools {
             return;
         }
         kept.addLast(connection);
+        loop.parts().upstreams().rests();
         loop.wheel().schedule(connection, loop.now() + loop.parts().settings().upstreamIdleTimeout().toNanos());
     }
 
@@ -39,7 +44,9 @@ final class UpstreamPools {
     void forget(UpstreamConnection connection) {
         ArrayDeque<UpstreamConnection> kept = idle.get(connection.address());
         if (kept != null) {
-            kept.remove(connection);
+            if (kept.remove(connection)) {
+                loop.parts().upstreams().forgotten();
+            }
             if (kept.isEmpty()) {
                 idle.remove(connection.address()); // endpoints come and go: their names must not pile up
             }

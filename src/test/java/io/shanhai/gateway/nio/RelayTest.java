@@ -122,22 +122,6 @@ class RelayTest {
     }
 
     @Test
-    void responseEndedByCloseEndsTheClientsConnectionToo() throws IOException {
-        try (Backend backend = new Backend((_, in, out) -> {
-            Raw.readHead(in);
-            out.write(Raw.bytes("HTTP/1.1 200 OK\r\n\r\nto the end"));
-        })) {
-            gateway.proxy("/p", backend.port()).start();
-            try (Raw client = gateway.connect()) {
-                Response response = client.send(get("/p")).response();
-                assertEquals("to the end", response.body());
-                assertTrue(response.has("connection: close"), response.head());
-            }
-        }
-        assertEquals(new Left("/p", 200, null, 0, 10), theOneThatLeft());
-    }
-
-    @Test
     void bodilessResponsesEndWithTheirHead() throws IOException {
         try (Backend backend = new Backend((_, in, out) -> {
             while (Raw.readHead(in) instanceof String head) {

@@ -20,13 +20,13 @@ import io.shanhai.gateway.Verdict.Answer;
 import io.shanhai.gateway.filter.Chain;
 import io.shanhai.gateway.filter.Journal;
 import io.shanhai.gateway.upstream.Balancer;
-import io.shanhai.metrics.Metrics;
 import io.shanhai.metrics.PrometheusMetrics;
 import io.shanhai.trace.SpanRing;
 import io.shanhai.trace.W3cTracer;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -42,7 +42,7 @@ final class TestGateway implements AutoCloseable {
     /// What the chain knew of an exchange when it left.
     record Left(String path, int status, String reason, long requestBytes, long responseBytes) {}
 
-    final Metrics metrics = new PrometheusMetrics();
+    final PrometheusMetrics metrics = new PrometheusMetrics();
     final Queue<Left> left = new ConcurrentLinkedQueue<>();
     NioEngine engine;
     private final Map<String, Route> routes = new HashMap<>();
@@ -53,6 +53,14 @@ final class TestGateway implements AutoCloseable {
     TestGateway respond(String path, int status, String body, Filter... filters) {
         return route(path, new Target.Respond(new Answer(status, List.of("content-type", "text/plain"), Raw.bytes(body))),
                 filters);
+    }
+
+    /// Without the filter that writes down what left, which allocates.
+    TestGateway unwatched(String path, String body, Filter... filters) {
+        routes.put(path, new Route("route" + path, 1,
+                new Target.Respond(new Answer(200, List.of("content-type", "text/plain"), Raw.bytes(body))), Rewrite.NONE,
+                timeout.toNanos(), Retries.NONE, List.of(filters), new RouteMeters(metrics, "route" + path)));
+        return this;
     }
 
     TestGateway proxy(String path, int... ports) {
@@ -94,6 +102,10 @@ final class TestGateway implements AutoCloseable {
         engine = new NioEngine(settings, chain, new Balancer(metrics), metrics);
         engine.start();
         return this;
+    }
+
+    String metricsPage() {
+        return new String(metrics.scrape(null).body(), StandardCharsets.UTF_8);
     }
 
     Raw connect() throws IOException {
