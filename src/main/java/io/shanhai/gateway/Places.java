@@ -73,6 +73,9 @@ public final class Places {
     }
 
     private void admitWaiting() {
+        if (waiting.isEmpty()) {
+            return; // nearly always, and the loop would make an iterator for nobody
+        }
         int full = 0; // the largest bound that was found to be reached: who has no larger one need not be asked
         for (Ticket next : waiting) {
             while (next.most > full && next.state.get() == Ticket.WAITING) {

@@ -375,7 +375,8 @@ final class Committer {
         awaitEnd(stead);
     }
 
-    private static void awaitEnd(Thread thread) {
+    /// Returns when the thread has ended; an interrupt is kept for later.
+    static void awaitEnd(Thread thread) {
         boolean interrupted = false;
         while (thread.isAlive()) {
             try {

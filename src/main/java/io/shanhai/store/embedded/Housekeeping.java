@@ -276,17 +276,7 @@ final class Housekeeping implements AutoCloseable {
             closed = true;
             notifyAll();
         }
-        boolean interrupted = false;
-        while (thread.isAlive()) {
-            try {
-                thread.join();
-            } catch (InterruptedException e) {
-                interrupted = true;
-            }
-        }
+        Committer.awaitEnd(thread);
         end(defragmenting, "the store was closed");
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
     }
 }
