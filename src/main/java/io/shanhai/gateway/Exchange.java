@@ -172,7 +172,8 @@ public final class Exchange {
         firstByteNanos = 0;
     }
 
-    /// The answer was at hand: nothing was sent upstream and nothing refused.
+    /// The answer was at hand: it was neither refused nor admitted to a pool, so that nothing upstream (an attempt, a place, a
+    /// copy for the mirror) ever knew of it.
     public boolean wasAtHand() {
         return upstreamTrace == null && reason == null;
     }

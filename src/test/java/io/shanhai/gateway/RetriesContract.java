@@ -72,6 +72,29 @@ interface RetriesContract extends ContractGround {
         }
     }
 
+    /// An interim response is not the answer, whether it was passed on or not; nor does an attempt thrown away leave anything
+    /// of its framing to the one that counts.
+    @Test
+    default void retriesAStatusBehindAnInterimResponse() throws Exception {
+        Backend ill = gateway().backend("ill")
+                .says("HTTP/1.1 103 Early Hints\nLink: </a.css>\n\nHTTP/1.1 503 X\nTransfer-Encoding: chunked\n\n3\nill\n0\n\n");
+        Backend ends = gateway().backend("ends").does((_, out, socket) -> {
+            out.write("HTTP/1.1 200 OK\r\n\r\nwell".getBytes(StandardCharsets.US_ASCII));
+            socket.close();
+        });
+        retrying(on(2, 0, RetryOn.SERVER_ERROR), ill, ends);
+        try (RawClient client = gateway().client()) {
+            for (int i = 0; i < 4; i++) {
+                RawClient.Response response = client.exchange("GET / HTTP/1.1\nHost: a\n\n");
+                while (response.status() == 103) {
+                    response = client.read();
+                }
+                assertEquals("well", response.text());
+            }
+        }
+        assertTrue(!ill.requests().isEmpty());
+    }
+
     @Test
     default void passesTheLastAnswerOnWhenNoAttemptIsLeft() throws Exception {
         Backend a = says("a", 503);

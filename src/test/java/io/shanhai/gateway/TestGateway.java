@@ -141,8 +141,8 @@ final class TestGateway implements AutoCloseable {
 
     /// A route to a pool with everything an upstream can have.
     TestGateway route(String id, RouteMatch match, String pool, Duration timeout, Retries retries, Balance balance,
-            Route.Mirror mirror) {
-        Route route = new Route(id, candidates.size() + 1L, to(pool), Rewrite.NONE, timeout.toNanos(), retries, List.of(),
+            Route.Mirror mirror, Filter... filters) {
+        Route route = new Route(id, candidates.size() + 1L, to(pool), Rewrite.NONE, timeout.toNanos(), retries, List.of(filters),
                 new RouteMeters(metrics, id), balance, mirror);
         candidates.add(new Candidate(route, match, candidates.size() + 1L));
         return this;
