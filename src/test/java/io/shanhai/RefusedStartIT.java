@@ -52,12 +52,12 @@ class RefusedStartIT {
         node.start();
         node.process().kill();
         Path format = folder.resolve("data").resolve("format");
-        assertEquals("1", Files.readString(format).strip());
+        assertEquals("2", Files.readString(format).strip());
         Files.writeString(format, "7\n");
         JarProcess refused = node.launch();
         assertEquals(1, refused.exitCode());
         String line = theOneLine(refused);
-        assertTrue(line.contains("has format 7") && line.contains("knows formats up to 1"), line);
+        assertTrue(line.contains("has format 7") && line.contains("knows formats up to 2"), line);
         assertEquals("7", Files.readString(format).strip(), "left as it was");
     }
 
